@@ -1,0 +1,25 @@
+package io.diametergw.gateway.proxy;
+
+import io.diametergw.peer.LocalNode;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What all loops' proxies share.
+ *
+ * @param node who we are
+ * @param sessionTimeoutNanos how long a request may wait for its answer
+ * @param maxPending requests that may wait on one loop
+ * @param maxTransmissions how often one request is sent at most
+ * @param retryOn Result-Codes of a DRA after which another is tried
+ * @param messageLog sees every message
+ * @param interceptors have a say in what passes, in this order
+ */
+public record ProxySettings(
+    LocalNode node,
+    long sessionTimeoutNanos,
+    int maxPending,
+    int maxTransmissions,
+    Set<Integer> retryOn,
+    MessageLog messageLog,
+    List<Interceptor> interceptors) {}

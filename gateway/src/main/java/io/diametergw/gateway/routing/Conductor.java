@@ -1,0 +1,279 @@
+package io.diametergw.gateway.routing;
+
+import io.diametergw.gateway.config.DraConfig;
+import io.diametergw.gateway.config.DraPoolConfig;
+import io.diametergw.gateway.config.LogicAppsConfig;
+import io.diametergw.gateway.config.LogicAppsConfig.DuplicateOriginHost;
+import io.diametergw.gateway.routing.RouteTable.Dra;
+import io.diametergw.peer.Capabilities;
+import io.diametergw.peer.DisconnectCause;
+import io.diametergw.peer.Peer;
+import io.diametergw.peer.PeerHandler.Admission;
+import io.diametergw.peer.PeerHandler.CloseReason;
+import io.diametergw.peer.PeerState;
+import io.diametergw.wire.Identity;
+import io.diametergw.wire.ResultCode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that hears of every change of a peer and publishes where requests may go: {@link
+ * #routes}.
+ *
+ * <p>It alone decides who is admitted, so two connections of one identity cannot slip past each
+ * other, and a Logic App has its CEA only when requests of DRAs can find it. Changes that come
+ * close together make one new table. Methods may be called from any thread unless they say
+ * otherwise.
+ */
+public final class Conductor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);
+  private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final LogicAppsConfig apps;
+  private final DraPoolConfig pool;
+  private final Identity localRealm;
+  private final AllowList allowList;
+  private final RouteListener listener;
+  private final Function<Peer, DraConfig> configOf;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> Thread.ofPlatform().name("conductor").daemon().unstarted(task));
+
+  private volatile RouteTable routes = RouteTable.EMPTY;
+  private volatile boolean draining;
+  private final AtomicLong failovers = new AtomicLong();
+  private final AtomicLong failbacks = new AtomicLong();
+
+  // The conductor's own thread only:
+  private final Map<Peer, Dra> dras = new LinkedHashMap<>();
+  private final Map<Integer, Peer> appsByConnection = new LinkedHashMap<>();
+  private final Map<Peer, Integer> connectionOf = new LinkedHashMap<>();
+  private final Map<Peer, PeerState> told = new LinkedHashMap<>();
+  private final List<Runnable> afterPublishing = new ArrayList<>();
+  private LogicApps logicApps = LogicApps.NONE;
+  private boolean appsChanged;
+  private boolean publishingDue;
+  private long publishedNanos = System.nanoTime() - MIN_PAUSE_NANOS;
+  private int nextConnectionId = 1;
+  private int lastActivePriority;
+
+  /**
+   * @param configOf what the configuration says of a DRA's connection
+   */
+  public Conductor(
+      LogicAppsConfig apps,
+      DraPoolConfig pool,
+      Identity localRealm,
+      RouteListener listener,
+      Function<Peer, DraConfig> configOf) {
+    this.apps = apps;
+    this.pool = pool;
+    this.localRealm = localRealm;
+    this.allowList = new AllowList(apps.allow(), apps.allowAddresses());
+    this.listener = listener;
+    this.configOf = configOf;
+    long everyNanos = pool.healthCheckInterval().toNanos();
+    thread.scheduleWithFixedDelay(
+        () -> guard(this::publish),
+        everyNanos,
+        everyNanos,
+        TimeUnit.NANOSECONDS); // a net, should a change go unheard
+  }
+
+  /** Where requests may go at this moment. */
+  public RouteTable routes() {
+    return routes;
+  }
+
+  /** Whether new requests are refused because the gateway is about to stop. */
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** From now on new requests are refused. */
+  public void drain() {
+    draining = true;
+  }
+
+  /** How often new requests had to go to a worse priority. */
+  public long failovers() {
+    return failovers.get();
+  }
+
+  /** How often new requests went back to a better priority. */
+  public long failbacks() {
+    return failbacks.get();
+  }
+
+  /**
+   * A peer wants to be a Logic App; {@code numbered} hears its connection's number before it is
+   * admitted.
+   */
+  public void admit(
+      Peer peer, Capabilities capabilities, Admission admission, IntConsumer numbered) {
+    execute(() -> {
+      String host = capabilities.originHost().name();
+      if (!allowList.allows(host, peer.remoteAddress())) {
+        admission.refuse(ResultCode.UNKNOWN_PEER, "not on the allow list");
+      } else if (draining) {
+        admission.refuse(ResultCode.UNABLE_TO_COMPLY, "shutting down");
+      } else if (!makeRoom(capabilities.originHost())) {
+        admission.refuse(ResultCode.UNABLE_TO_COMPLY, "this Origin-Host is connected already");
+      } else {
+        int id = nextConnectionId++;
+        appsByConnection.put(id, peer);
+        connectionOf.put(peer, id);
+        appsChanged = true;
+        numbered.accept(id);
+        afterPublishing.add(admission::accept);
+        publishSoon();
+      }
+    });
+  }
+
+  /** What {@code duplicate-origin-host} says; false to refuse the new connection. */
+  private boolean makeRoom(Identity originHost) {
+    if (apps.duplicateOriginHost() == DuplicateOriginHost.ALLOW) {
+      return true;
+    }
+    List<Peer> present =
+        connectionOf.keySet().stream()
+            .filter(p -> Objects.requireNonNull(p.capabilities()).originHost().equals(originHost))
+            .toList();
+    if (apps.duplicateOriginHost() == DuplicateOriginHost.REPLACE) {
+      present.forEach(p -> p.disconnect(DisconnectCause.DO_NOT_WANT_TO_TALK_TO_YOU));
+      return true;
+    }
+    present.forEach(Peer::probe); // a dead one is found in seconds
+    return present.isEmpty();
+  }
+
+  /** The capabilities exchange with a DRA is done. */
+  public void draOpened(Peer peer) {
+    execute(() -> {
+      DraConfig config = configOf.apply(peer);
+      Identity expected = config.identity();
+      Identity told = Objects.requireNonNull(peer.capabilities()).originHost();
+      if (expected != null && !expected.equals(told)) {
+        peer.loop().execute(() -> peer.close("is " + told + " instead of " + expected));
+        return;
+      }
+      if (peer.state().isOpen()) {
+        dras.put(peer, new Dra(peer, config.priority(), config.weight()));
+        publishSoon();
+      }
+    });
+  }
+
+  /** A peer's state or health is another. */
+  public void stateChanged(Peer peer, boolean dra) {
+    PeerState state = peer.state();
+    execute(() -> {
+      if (dra && dras.containsKey(peer)) {
+        publishSoon();
+      }
+      if (state != told.put(peer, state)) {
+        listener.onPeerState(peer, dra, state);
+      }
+    });
+  }
+
+  /** A connection ended, or could not be made. */
+  public void closed(Peer peer, boolean dra, CloseReason reason, int pending) {
+    execute(() -> {
+      Integer id = connectionOf.remove(peer);
+      if (id != null) {
+        appsByConnection.remove(id);
+        appsChanged = true;
+      }
+      dras.remove(peer);
+      told.remove(peer);
+      publishSoon();
+      listener.onPeerClosed(peer, dra, reason.text(), reason.isInOrder(), pending);
+    });
+  }
+
+  private void publishSoon() {
+    if (!publishingDue) {
+      publishingDue = true;
+      long pause = publishedNanos + MIN_PAUSE_NANOS - System.nanoTime();
+      if (pause <= 0
+          || !appsChanged) { // DRAs at once; many Logic Apps that come together, together
+        execute(this::publish);
+      } else {
+        thread.schedule(() -> guard(this::publish), pause, TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private void publish() {
+    publishingDue = false;
+    if (appsChanged) {
+      appsChanged = false;
+      logicApps = new LogicApps(appsByConnection, localRealm);
+    }
+    var table =
+        new RouteTable(
+            List.copyOf(dras.values()), logicApps, pool.balance(), pool.reopenLastResort());
+    Runnable change =
+        compare(table.activePriority()); // counted before anybody can see the new table
+    routes = table;
+    publishedNanos = System.nanoTime();
+    List.copyOf(afterPublishing).forEach(Runnable::run);
+    afterPublishing.clear();
+    change.run();
+  }
+
+  /**
+   * Counts a move to a worse priority (failover) or to a better one (failback), and returns how to
+   * tell it. Before the first failover there is no failback: a better DRA was only slower to
+   * connect when we started.
+   */
+  private Runnable compare(int active) {
+    int before = lastActivePriority;
+    if (active == before || draining) { // who disconnects everybody does not fail over
+      return () -> {};
+    }
+    lastActivePriority = active;
+    if (active == 0 || (before != 0 && active > before)) {
+      failovers.incrementAndGet();
+      return () -> listener.onFailover(before, active);
+    }
+    if (failovers.get() > 0) {
+      failbacks.incrementAndGet();
+    }
+    return () -> listener.onFailback(before, active);
+  }
+
+  private void execute(Runnable task) {
+    if (!thread.isShutdown()) {
+      thread.execute(() -> guard(task));
+    }
+  }
+
+  /** A listener's exception is told, and ends neither this thread nor its periodic task. */
+  private static void guard(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException defect) {
+      LOG.error("defect in a listener or in routing", defect);
+    }
+  }
+
+  /** Ends the thread. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

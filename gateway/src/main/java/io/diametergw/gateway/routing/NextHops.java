@@ -1,0 +1,192 @@
+package io.diametergw.gateway.routing;
+
+import io.diametergw.gateway.config.DraPoolConfig.Balance;
+import io.diametergw.peer.Capabilities;
+import io.diametergw.peer.Peer;
+import io.diametergw.wire.Identity;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The peers that a request may be sent to, best first, one after another (RFC 6733 §6.1).
+ *
+ * <p>Made once per event loop and used again for each request, so that choosing allocates nothing;
+ * it also holds whose turn it is. None of the peers is the one the request came from, and none is
+ * named in a Route-Record of it (§6.1.7).
+ */
+public final class NextHops {
+  private final List<SessionBindings> bindings;
+  private final ToIntFunction<Peer> pending;
+  private int[] turns = new int[16];
+  private int appTurn;
+
+  private RouteTable routes = RouteTable.EMPTY;
+  private @Nullable Peer from;
+  private @Nullable Destination request;
+
+  // The lists to go through, in order; each from a start of its own, round the end.
+  private final Peer[][] lists = new Peer[MAX_LISTS][];
+  private final int[] starts = new int[MAX_LISTS];
+  private int listCount;
+  private int list;
+  private int step;
+  private PriorityGroup[] groups = {};
+  private int group;
+
+  private static final int MAX_LISTS = 4;
+
+  /**
+   * @param bindings of all event loops
+   * @param pending how many requests wait for a peer's answer
+   */
+  public NextHops(List<SessionBindings> bindings, ToIntFunction<Peer> pending) {
+    this.bindings = bindings;
+    this.pending = pending;
+  }
+
+  /** Begins with the DRAs for a request of a Logic App. */
+  public void toDras(RouteTable table, Peer sender, Destination destination) {
+    begin(table, sender, destination);
+    if (destination.hasDestinationHost()) {
+      add(table.named(destination), 0);
+    }
+    groups = table.groups(destination.applicationId());
+  }
+
+  /**
+   * Begins with the Logic Apps for a request of a DRA (spec: by host; by session; by realm and
+   * application; relays).
+   */
+  public void toLogicApps(RouteTable table, Peer sender, Destination destination, long nowNanos) {
+    begin(table, sender, destination);
+    LogicApps apps = table.logicApps();
+    Peer owner = apps.connection(owner(destination.sessionHash(), nowNanos));
+    if (destination.hasDestinationHost()) {
+      Peer[] named = apps.named(destination);
+      int preferred = owner == null ? -1 : Arrays.asList(named).indexOf(owner);
+      add(named, preferred >= 0 ? preferred : appTurn++);
+      return;
+    }
+    if (owner != null) {
+      add(new Peer[] {owner}, 0);
+    }
+    add(apps.ofRealm(destination), appTurn++);
+    add(apps.relays(), appTurn);
+  }
+
+  /** Begins with the other connections of one Logic App, whose connection was lost. */
+  public void toReplicas(RouteTable table, Peer lost, Peer sender, Destination destination) {
+    begin(table, sender, destination);
+    Identity identity = Objects.requireNonNull(lost.capabilities()).originHost();
+    add(
+        table.logicApps().peers().stream()
+            .filter(p -> p != lost && known(p).originHost().equals(identity))
+            .toArray(Peer[]::new),
+        appTurn++);
+  }
+
+  private void begin(RouteTable table, Peer sender, Destination destination) {
+    routes = table;
+    from = sender;
+    request = destination;
+    listCount = 0;
+    list = 0;
+    step = 0;
+    groups = NO_GROUPS;
+    group = 0;
+  }
+
+  private static final PriorityGroup[] NO_GROUPS = {};
+
+  private void add(Peer[] peers, int start) {
+    if (peers.length > 0) {
+      lists[listCount] = peers;
+      starts[listCount++] = Math.floorMod(start, peers.length);
+    }
+  }
+
+  /** The next peer to try, or null when there is none left. */
+  public @Nullable Peer next() {
+    for (Peer candidate = any(); candidate != null; candidate = any()) {
+      if (candidate != from && allowed(candidate)) {
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private boolean allowed(Peer candidate) {
+    Capabilities known = known(candidate);
+    Destination request = Objects.requireNonNull(this.request);
+    boolean inGroup = list == listCount; // whose members were chosen by application
+    return (inGroup || known.supports(request.applicationId()))
+        && !request.hasPassed(known.originHost());
+  }
+
+  private @Nullable Peer any() {
+    while (list < listCount) {
+      Peer[] peers = lists[list];
+      if (step < peers.length) {
+        return peers[(starts[list] + step++) % peers.length];
+      }
+      list++;
+      step = 0;
+    }
+    while (group < groups.length) {
+      PriorityGroup now = groups[group];
+      if (step <= now.members().length) {
+        return step++ == 0 ? favourite(now) : now.members()[step - 2];
+      }
+      group++;
+      step = 0;
+    }
+    return null;
+  }
+
+  /** Whose turn it is in the group; all members follow, it among them. */
+  private Peer favourite(PriorityGroup now) {
+    if (routes.balance() == Balance.LEAST_PENDING) {
+      return leastPending(now);
+    }
+    Peer[] cycle = now.cycle();
+    if (cycle.length == 1) {
+      return cycle[0];
+    }
+    if (now.ordinal() >= turns.length) {
+      turns = Arrays.copyOf(turns, now.ordinal() * 2);
+    }
+    int turn = turns[now.ordinal()] + 1;
+    turns[now.ordinal()] = turn < cycle.length ? turn : turn % cycle.length;
+    return cycle[turns[now.ordinal()]];
+  }
+
+  private Peer leastPending(PriorityGroup now) {
+    Peer[] members = now.members();
+    int best = 0;
+    for (int i = 1; i < members.length; i++) {
+      long load = (long) pending.applyAsInt(members[i]) * now.weights()[best];
+      if (load < (long) pending.applyAsInt(members[best]) * now.weights()[i]) {
+        best = i;
+      }
+    }
+    return members[best];
+  }
+
+  private int owner(long sessionHash, long nowNanos) {
+    if (sessionHash != 0) {
+      long newest = 0; // each loop remembers what went through it
+      for (int i = 0; i < bindings.size(); i++) {
+        newest = Math.max(newest, bindings.get(i).newest(sessionHash, nowNanos));
+      }
+      return (int) newest;
+    }
+    return 0;
+  }
+
+  private static Capabilities known(Peer peer) {
+    return Objects.requireNonNull(peer.capabilities());
+  }
+}

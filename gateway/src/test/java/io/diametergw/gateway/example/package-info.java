@@ -1,0 +1,5 @@
+/** How the gateway is used as a library. */
+@NullMarked
+package io.diametergw.gateway.example;
+
+import org.jspecify.annotations.NullMarked;

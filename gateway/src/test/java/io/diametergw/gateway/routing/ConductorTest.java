@@ -1,0 +1,143 @@
+package io.diametergw.gateway.routing;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.diametergw.gateway.config.GatewayConfig;
+import io.diametergw.lab.dra.SimulatedDra;
+import io.diametergw.peer.Application;
+import io.diametergw.peer.EventLoops;
+import io.diametergw.peer.EventLoops.Transport;
+import io.diametergw.peer.LocalNode;
+import io.diametergw.peer.Peer;
+import io.diametergw.peer.PeerClient;
+import io.diametergw.peer.PeerHandler;
+import io.diametergw.peer.PeerSettings;
+import io.diametergw.wire.Identity;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConductorTest {
+  private static final LocalNode NODE =
+      new LocalNode(
+          Identity.of("gw.test"), Identity.of("test"), "test", 0, 0, List.of(Application.RELAY), 1);
+
+  private final SimulatedDra dra = new SimulatedDra("dra1.test", "test").start();
+  private final EventLoops loops = new EventLoops(1, Transport.best(), "test");
+  private final AtomicInteger thrown = new AtomicInteger();
+  private final AtomicReference<Conductor> conductor = new AtomicReference<>();
+
+  /** Throws whatever it hears. */
+  private final RouteListener throwing =
+      new RouteListener() {
+        @Override
+        public void onPeerClosed(Peer peer, boolean dra, String why, boolean inOrder, int pending) {
+          fail();
+        }
+
+        @Override
+        public void onFailover(int from, int to) {
+          fail();
+        }
+
+        @Override
+        public void onFailback(int from, int to) {
+          fail();
+        }
+
+        private void fail() {
+          thrown.incrementAndGet();
+          throw new IllegalStateException("the test's own");
+        }
+      };
+
+  @AfterEach
+  void end() {
+    loops.close();
+    dra.close();
+    var running = conductor.get();
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  private Conductor conductor(Duration healthCheck, boolean tellsTheEnd) {
+    var config =
+        GatewayConfig.builder()
+            .originHost("gw.test")
+            .dra("DRA-1", "127.0.0.1", dra.port(), 1)
+            .draPool(pool -> pool.healthCheckInterval(healthCheck))
+            .build();
+    var made =
+        new Conductor(
+            config.logicApps(),
+            config.draPool(),
+            Identity.of("test"),
+            throwing,
+            _ -> config.dras().getFirst());
+    conductor.set(made);
+    PeerClient.dial(
+        loops,
+        "DRA-1",
+        "127.0.0.1",
+        dra.port(),
+        NODE,
+        PeerSettings.DEFAULTS,
+        PeerClient.Reconnect.DEFAULT,
+        peer -> handler(made, peer, tellsTheEnd));
+    await().until(() -> made.routes().activePriority() == 1);
+    return made;
+  }
+
+  private static PeerHandler handler(Conductor conductor, Peer peer, boolean tellsTheEnd) {
+    return new PeerHandler() {
+      @Override
+      public void onOpen() {
+        conductor.draOpened(peer);
+      }
+
+      @Override
+      public void onRequest(ByteBuf buf, int at, int length) {}
+
+      @Override
+      public void onAnswer(ByteBuf buf, int at, int length) {}
+
+      @Override
+      public void onClosed(CloseReason reason) {
+        if (tellsTheEnd) {
+          conductor.closed(peer, true, reason, 0);
+        }
+      }
+    };
+  }
+
+  @Test
+  void listenersExceptionDoesNotKeepRoutesFromBeingPublished() {
+    var conductor = conductor(Duration.ofHours(1), true);
+
+    dra.kill();
+
+    await().until(() -> conductor.routes().activePriority() == 0);
+    await().until(() -> thrown.get() == 3);
+    assertThat(conductor.failovers()).isEqualTo(1);
+    assertThat(conductor.failbacks()).isZero();
+  }
+
+  @Test
+  void listenersExceptionDoesNotEndThePeriodicCheck() {
+    var conductor = conductor(Duration.ofMillis(100), false);
+
+    dra.kill(); // nobody tells: the periodic check finds out, and its listener throws
+
+    await().until(() -> conductor.routes().activePriority() == 0);
+    await().until(() -> thrown.get() == 2);
+    var routes = requireNonNull(conductor.routes());
+    await().until(() -> conductor.routes() != routes);
+  }
+}
