@@ -166,7 +166,7 @@ class DraPoolEffectTest {
   @Effect("dra-pool.balance")
   void leastPendingAvoidsTheDraThatIsBehind() {
     assertThat(requestsToStuckDra("weighted")).isEqualTo(5);
-    assertThat(requestsToStuckDra("least-pending")).isEqualTo(1);
+    assertThat(requestsToStuckDra("least-pending")).isBetween(0L, 1L); // 0: the other was asked first
   }
 
   private static long requestsToStuckDra(String balance) {
