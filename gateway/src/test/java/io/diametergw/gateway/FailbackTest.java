@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FailbackTest {
   private static final String APP = "app1." + LOCAL;
   private static final LabNode DRA1 = LabNode.relay("dra1." + REMOTE, REMOTE);
+  private static final LabNode DRA2 = LabNode.relay("dra2." + REMOTE, REMOTE);
   private static final Answers ANSWERS = new Answers("server." + REMOTE, REMOTE);
 
   @RegisterExtension final Site site = new Site();
@@ -202,6 +203,29 @@ class FailbackTest {
     site.awaitPriority(1);
     assertThat(ask(app)).isEqualTo(2001);
     assertThat(dra1.count(DraCounter.REQUESTS)).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("CONF-FO-01 what the last DRA in service leaves moves to one that is held back")
+  void heldDraTakesWhatALostOneLeaves() {
+    var dra1 = site.dra(1);
+    var listener = site.scriptedDra(2);
+    site.start(c ->
+        c.draPool(pool -> patient(pool.failbackDelay(Duration.ofHours(1)))));
+    var dra2 = site.accept(listener, DRA2);
+    site.awaitConnections(2);
+    var app = site.peer(APP);
+    dra1.kill();
+    site.awaitPriority(2);
+    dra1.restart();
+    awaitHealth("OKAY");
+    app.send(site.request());
+    dra2.expectRequest(272);
+
+    dra2.reset();
+
+    assertThat(app.expectAnswer(272).resultCode()).isEqualTo(2001);
+    assertThat(dra1.count(DraCounter.RETRANSMITTED)).isEqualTo(1);
   }
 
   @Test

@@ -141,6 +141,9 @@ final class Failover {
       if (to == not.peer()) {
         continue;
       }
+      if (nextHops.isLastResort() && outcome != Leg.Outcome.CLOSED) {
+        break;
+      }
       switch (proxy.offer(Leg.of(to), requester, request)) {
         case ACCEPTED -> {
           return Leg.Outcome.ACCEPTED;

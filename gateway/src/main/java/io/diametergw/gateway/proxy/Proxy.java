@@ -206,6 +206,9 @@ public final class Proxy {
     }
     var refusal = request.hasMetFull() ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER;
     for (Peer to = nextHops.next(); to != null; to = nextHops.next()) {
+      if (nextHops.isLastResort() && refusal == ResultCode.TOO_BUSY) {
+        break; // others are there, and only have too much to do
+      }
       if (request.isRefusedBy(Leg.of(to))) {
         continue;
       }
