@@ -42,6 +42,7 @@ final class LoadConnection implements LabConnection.Handler {
 
   private final LoadTemplate template;
   private final LabNode node;
+  private final LoadListener listener;
   private final LoadTally tally = new LoadTally();
   private final ByteBuf out = Unpooled.buffer(128 << 10);
   private final AvpCursor cursor = new AvpCursor();
@@ -64,7 +65,8 @@ final class LoadConnection implements LabConnection.Handler {
    * @param slots how many requests may wait at once
    * @param endToEndBase makes End-to-End Identifiers differ from those of other connections
    */
-  LoadConnection(LoadPlan plan, LabNode node, int slots, int endToEndBase) {
+  LoadConnection(LoadPlan plan, LabNode node, int slots, int endToEndBase, LoadListener listener) {
+    this.listener = listener;
     this.template = new LoadTemplate(plan, node.originHost());
     this.node = node;
     this.endToEndBase = endToEndBase;
@@ -120,6 +122,7 @@ final class LoadConnection implements LabConnection.Handler {
     var current = connection;
     if (states[slot] == WAITING || current == null || current.isClosed()) {
       tally.unsent++;
+      listener.lost(due, System.nanoTime());
       return;
     }
     dueNanos[slot] = due;
@@ -154,6 +157,7 @@ final class LoadConnection implements LabConnection.Handler {
         states[slot] = LOST;
         waiting--;
         tally.lost++;
+        listener.lost(dueNanos[slot], System.nanoTime());
         replace++;
       }
       oldest++;
@@ -248,6 +252,7 @@ final class LoadConnection implements LabConnection.Handler {
     tally.answered++;
     int resultCode = check(buf, at, number);
     tally.byResultCode.merge(resultCode, 1L, Long::sum);
+    listener.answered(dueNanos[slot], now, resultCode);
     if (ResultCode.isSuccess(resultCode) && dueNanos[slot] - measuredFrom >= 0) {
       tally.succeeded++;
       tally.latency.recordValue(Math.max(0, now - dueNanos[slot]));

@@ -210,6 +210,33 @@ class LoadTest {
   }
 
   @Test
+  void timelineTellsWhatBecameOfEachRequest() throws Exception {
+    try (var dra = dra().dropEvery(10).start()) {
+      var timeline = new Timeline();
+      long begun = System.nanoTime();
+      var load = Load.start(rate(dra, 1_000).answerTimeout(Duration.ofMillis(100)), timeline);
+      await().until(() -> dra.count(DraCounter.REQUESTS) > 50);
+      long asked = System.nanoTime();
+      dra.resultCode(5012);
+      await().until(() -> dra.count(DraCounter.ANSWERED_WITH_ERROR) > 50);
+      load.stop();
+      var result = load.result();
+
+      assertThat(result.sent()).isLessThan(450).isEqualTo(timeline.all().count());
+      assertThat(timeline.all().lost()).isEqualTo((int) result.lost()).isPositive();
+      assertThat(timeline.all().answered(5012)).isGreaterThan(50);
+      assertThat(timeline.due(begun, asked).good())
+          .isPositive()
+          .isEqualTo((int) timeline.due(begun, asked).latency().getTotalCount());
+      assertThat(timeline.all().firstGoodNanos()).isBetween(begun, asked);
+      assertThat(timeline.all().longestGapNanos()).isPositive();
+      assertThat(timeline.all().longestNanos()).isGreaterThan(100_000_000);
+      assertThat(timeline.all().lastFailedDueNanos()).isGreaterThan(asked);
+      assertThat(timeline.pendingAt(begun).count()).isZero();
+    }
+  }
+
+  @Test
   void resultIsJson() throws Exception {
     try (var dra = dra().start()) {
       var result = Load.run(window(dra, 5));
