@@ -18,6 +18,7 @@ class EverySettingHasAnEffectTest {
           LimitEffectTest.class,
           LogicAppsEffectTest.class,
           DraPoolEffectTest.class,
+          FailbackEffectTest.class,
           ReconnectEffectTest.class,
           DrasEffectTest.class,
           LogEffectTest.class,

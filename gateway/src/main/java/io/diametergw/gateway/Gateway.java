@@ -9,11 +9,11 @@ import io.diametergw.gateway.metrics.Counter;
 import io.diametergw.gateway.metrics.Latency;
 import io.diametergw.gateway.proxy.Interceptor;
 import io.diametergw.gateway.proxy.Leg;
-import io.diametergw.gateway.proxy.Leg.Role;
 import io.diametergw.gateway.proxy.Proxy;
 import io.diametergw.gateway.proxy.ProxyReport;
 import io.diametergw.gateway.proxy.ProxySettings;
 import io.diametergw.gateway.routing.Conductor;
+import io.diametergw.gateway.routing.PoolMember;
 import io.diametergw.gateway.routing.RouteListener;
 import io.diametergw.gateway.routing.SessionBindings;
 import io.diametergw.peer.DisconnectCause;
@@ -27,6 +27,7 @@ import io.diametergw.peer.PeerServer;
 import io.diametergw.peer.PeerSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,7 @@ public final class Gateway implements AutoCloseable {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long DISCONNECT_MILLIS = 5_000;
   private static final long STATS_SECONDS = 5;
+  private static final Duration BOOKS_INTERVAL = Duration.ofSeconds(1);
 
   private final GatewayConfig config;
   private final EventLoops loops;
@@ -63,7 +66,8 @@ public final class Gateway implements AutoCloseable {
   private final Map<String, DraConfig> dras = new HashMap<>();
   private final LocalNode node;
   private final PeerServer server;
-  private final StatsLog statsLog;
+  private final Periodic statsLog;
+  private final Periodic booksCheck;
   private final List<Interceptor> interceptors;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable GatewayStats lastStats;
@@ -87,8 +91,7 @@ public final class Gateway implements AutoCloseable {
             config.logicApps(),
             config.draPool(),
             config.originRealm(),
-            new LoggedEvents(extensions.listeners()),
-            peer -> Objects.requireNonNull(dras.get(peer.name())));
+            new LoggedEvents(extensions.listeners()));
     makeProxies();
     try {
       server = listen();
@@ -98,7 +101,10 @@ public final class Gateway implements AutoCloseable {
       throw e;
     }
     dial();
-    statsLog = new StatsLog(this::stats, config.statsInterval());
+    statsLog = new Periodic("statistics", config.statsInterval(), () -> log(stats()));
+    var books = new Books(config.eventLoops());
+    booksCheck =
+        new Periodic("check of the books", BOOKS_INTERVAL, () -> books.look(unaccounted()));
   }
 
   /**
@@ -148,6 +154,7 @@ public final class Gateway implements AutoCloseable {
             Math.max(1, config.maxPending() / count),
             config.draPool().maxTransmissions(),
             config.draPool().retryOn(),
+            config.draPool().neverResend(),
             LoggedMessages.of(config),
             interceptors);
     var bindings = new ArrayList<SessionBindings>();
@@ -161,7 +168,8 @@ public final class Gateway implements AutoCloseable {
 
   private PeerServer listen() throws IOException {
     LogicAppsConfig apps = config.logicApps();
-    var leg = new Leg.Settings(Role.LOGIC_APP, true, apps.forwardNonProxiable(), apps.maxPending());
+    var leg =
+        new Leg.Settings(true, apps.forwardNonProxiable(), apps.maxPending(), Integer.MAX_VALUE, 0);
     var settings =
         new PeerSettings(
             PeerSettings.DEFAULTS.connectTimeout(),
@@ -184,7 +192,7 @@ public final class Gateway implements AutoCloseable {
         node,
         settings,
         apps.maxConnections(),
-        peer -> legOf(peer, leg, new TreeMap<>()));
+        peer -> legOf(peer, null, leg, new TreeMap<>()));
   }
 
   private void dial() {
@@ -211,10 +219,15 @@ public final class Gateway implements AutoCloseable {
     for (DraConfig dra : config.dras()) {
       var leg =
           new Leg.Settings(
-              Role.DRA, dra.routeRecord(), dra.forwardNonProxiable(), pool.maxPending());
+              dra.routeRecord(),
+              dra.forwardNonProxiable(),
+              pool.maxPending(),
+              pool.maxTimeouts(),
+              pool.stallTimeout().plus(pool.stallProbeTimeout()).toNanos());
       for (int i = 0; i < pool.connectionsPerDra(); i++) {
         var times = new TreeMap<Integer, Latency>();
         answerTimes.add(times);
+        PoolMember member = conductor.addDra(dra);
         clients.add(
             PeerClient.dial(
                 loops,
@@ -224,13 +237,14 @@ public final class Gateway implements AutoCloseable {
                 node,
                 settings,
                 reconnect,
-                peer -> legOf(peer, leg, times)));
+                peer -> legOf(peer, member, leg, times)));
       }
     }
   }
 
-  private Leg legOf(Peer peer, Leg.Settings settings, Map<Integer, Latency> times) {
-    return proxies.get(peer.loop().index()).legFor(peer, settings, times);
+  private Leg legOf(
+      Peer peer, @Nullable PoolMember member, Leg.Settings settings, Map<Integer, Latency> times) {
+    return proxies.get(peer.loop().index()).legFor(peer, member, settings, times);
   }
 
   /** Where Logic Apps connect. */
@@ -270,6 +284,17 @@ public final class Gateway implements AutoCloseable {
         conductor.failbacks(),
         server.connections(),
         server.refusedConnections());
+  }
+
+  private static void log(GatewayStats stats) {
+    stats.lines().forEach(LOG::info);
+  }
+
+  /** As in {@link GatewayStats#unaccounted}, without the rest. */
+  private long unaccounted() {
+    var sum = new LongAdder();
+    proxies.forEach(proxy -> onLoop(proxy, () -> sum.add(proxy.unaccounted())));
+    return sum.sum();
   }
 
   private DraStats statsOf(PeerClient client, Map<Integer, Latency> times) {
@@ -322,10 +347,8 @@ public final class Gateway implements AutoCloseable {
     GatewayStats waited = stats();
     proxies.forEach(proxy -> onLoop(proxy, proxy::giveUp));
     GatewayStats last = stats();
-    StatsLog.log(last);
-    if (last.unaccounted() != 0) {
-      LOG.error("the books do not balance: {} requests are unaccounted for", last.unaccounted());
-    }
+    log(last);
+    Books.tell(last.unaccounted());
     server.peers().forEach(peer -> peer.disconnect(DisconnectCause.REBOOTING));
     clients.forEach(client -> client.disconnect(DisconnectCause.REBOOTING));
     long disconnectLimit =
@@ -360,6 +383,7 @@ public final class Gateway implements AutoCloseable {
     }
     keepStats();
     statsLog.close();
+    booksCheck.close();
     clients.forEach(PeerClient::close);
     server.close();
     loops.close();

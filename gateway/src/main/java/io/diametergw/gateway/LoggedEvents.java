@@ -3,6 +3,7 @@ package io.diametergw.gateway;
 import io.diametergw.gateway.routing.RouteListener;
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerState;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -40,6 +41,21 @@ final class LoggedEvents implements RouteListener {
       LOG.info("{} {} closed: {}", peer.name(), peer.address(), why);
     }
     tell(l -> l.onPeerClosed(peer, dra, why, inOrder, pending));
+  }
+
+  @Override
+  public void onHeldBack(String dra, Duration duration) {
+    LOG.warn(
+        "{} failed again and again: no requests for {} s unless no other DRA is left",
+        dra,
+        duration.toSeconds());
+    tell(l -> l.onHeldBack(dra, duration));
+  }
+
+  @Override
+  public void onUnresponsive(Peer peer, String why) {
+    LOG.warn("{} answers watchdogs but no requests: {}", peer.name(), why);
+    tell(l -> l.onUnresponsive(peer, why));
   }
 
   @Override

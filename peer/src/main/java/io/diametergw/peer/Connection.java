@@ -188,6 +188,9 @@ public final class Connection {
     if (peer.isServing()) {
       reply.writeTo(peer.outbound().reserve(reply.length()), reply.hopByHopId());
     }
+    if (handling == 0) {
+      peer.settled();
+    }
   }
 
   private final class Events implements PeerHandler {
@@ -229,6 +232,7 @@ public final class Connection {
         return; // late, duplicate or foreign
       }
       remove(hopByHopId);
+      peer.answered();
       waiting.timeout.cancel(false);
       if (malformed(buf, at)) {
         fail(waiting.answer, new IOException("answer is malformed: " + avps.fault()));
@@ -249,6 +253,11 @@ public final class Connection {
       pending.clear();
       pendingSinceNanos = Long.MIN_VALUE;
       node.closed(Connection.this, link);
+    }
+
+    @Override
+    public boolean owesAnswers() {
+      return handling > 0;
     }
 
     @Override

@@ -101,6 +101,7 @@ public final class EventLoops implements AutoCloseable {
         .option(ChannelOption.SO_BACKLOG, 4096)
         .childOption(ChannelOption.ALLOCATOR, allocator)
         .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
         .childOption(
             ChannelOption.RECVBUF_ALLOCATOR,

@@ -182,8 +182,11 @@ public final class Outbound {
     }
   }
 
-  /** Writes everything to the socket; the loop calls it at the end of its turn. */
-  void flush() {
+  /**
+   * Writes everything to the socket; the loop calls it at the end of its turn, an owner who has
+   * more for one turn than the limit on the way.
+   */
+  public void flush() {
     touched = false;
     int count = messages;
     messages = 0;

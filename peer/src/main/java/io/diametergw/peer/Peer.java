@@ -25,6 +25,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -51,6 +52,7 @@ public final class Peer {
   private static final int SLOW_READER_FACTOR = 16;
   private static final long LATE_TIMER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long LATE_TIMER_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long INPUT_CLOSED_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_DEFERRED_BYTES = 1 << 18;
   private static final int MAX_BYTES_PER_CHAR = 3; // of UTF-8
   private static final long NEVER = Long.MAX_VALUE;
@@ -74,9 +76,7 @@ public final class Peer {
   private @Nullable Channel channel;
   private volatile @Nullable Capabilities capabilities;
   private volatile PeerState shown = PeerState.CONNECTING;
-  private volatile boolean usable;
-  private volatile boolean reopening;
-  private volatile boolean suspect;
+  private volatile Readiness readiness = Readiness.NONE;
   private String address = "";
 
   private int nextHopByHopId = ThreadLocalRandom.current().nextInt();
@@ -88,6 +88,7 @@ public final class Peer {
   private @Nullable DisconnectCause announced;
   private String closeText = "closed by peer";
   private boolean closedTold;
+  private boolean inputClosed; // by the peer; it waits for answers
 
   private long messagesReceived;
   private long messagesSent;
@@ -156,22 +157,14 @@ public final class Peer {
     return shown;
   }
 
+  /** What may be sent to it. Any thread. */
+  public Readiness readiness() {
+    return readiness;
+  }
+
   /** Whether new requests may be sent to it: open, alive, and not about to leave. Any thread. */
   public boolean isUsable() {
-    return usable;
-  }
-
-  /**
-   * Whether it is open but has to answer DWRs before it gets traffic again (RFC 3539, REOPEN). Any
-   * thread.
-   */
-  public boolean isReopening() {
-    return reopening;
-  }
-
-  /** Whether it is open but has been silent too long (RFC 3539, SUSPECT). Any thread. */
-  public boolean isSuspect() {
-    return suspect;
+    return readiness == Readiness.READY || readiness == Readiness.ON_TRIAL;
   }
 
   /** Whether messages can still be sent to it: the connection is open or closing. */
@@ -262,6 +255,20 @@ public final class Peer {
     closeChannel();
   }
 
+  /** The owner has received its answer to a request. */
+  public void answered() {
+    if (!watchdog.isProven()) {
+      watchdog.onAnswered();
+      show();
+    }
+  }
+
+  /** The owner's requests wait in vain although DWRs are answered: it is suspect. */
+  public void unresponsive() {
+    watchdog.onUnresponsive();
+    show();
+  }
+
   /**
    * Sends a DWR now, unless one is on its way: to find out whether an old connection still lives.
    * Any thread.
@@ -337,6 +344,14 @@ public final class Peer {
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof ChannelInputShutdownEvent) {
+        loop.readClock();
+        onInputClosed();
+      }
+    }
+
+    @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       // A peer that does not read is not read from: its requests would only make more answers for
       // it. Only where it dialled us:
@@ -356,6 +371,28 @@ public final class Peer {
       } else {
         onDefect(cause);
       }
+    }
+  }
+
+  /**
+   * The peer has sent FIN. If it waits for answers it may have closed its own direction alone, and
+   * gets those that come within a moment.
+   */
+  private void onInputClosed() {
+    if (serving && handler.owesAnswers()) {
+      inputClosed = true;
+      apply(new PeerStateMachine.InputClosed());
+      timerBy(stateSinceNanos + stateLimitNanos());
+      tell(handler::onInputClosed);
+    } else {
+      close(closeText);
+    }
+  }
+
+  /** The owner has given every answer that the peer waited for. */
+  public void settled() {
+    if (inputClosed) {
+      close(closeText);
     }
   }
 
@@ -824,18 +861,22 @@ public final class Peer {
           case Closing _ -> PeerState.CLOSING;
           case Closed _ -> PeerState.DISCONNECTED;
         };
-    boolean nowUsable = open && watchdog.health() == Watchdog.Health.OKAY;
-    boolean changed =
-        next != shown
-            || nowUsable != usable
-            || reopening != (open && watchdog.health() == Watchdog.Health.REOPEN);
+    Readiness nowReady = open ? readinessOfOpen() : Readiness.NONE;
+    boolean changed = next != shown || nowReady != readiness;
     shown = next;
-    usable = nowUsable;
-    reopening = open && watchdog.health() == Watchdog.Health.REOPEN;
-    suspect = open && watchdog.health() == Watchdog.Health.SUSPECT;
+    readiness = nowReady;
     if (changed) {
       tell(handler::onStateChange);
     }
+  }
+
+  private Readiness readinessOfOpen() {
+    return switch (watchdog.health()) {
+      case INITIAL, DOWN -> Readiness.NONE; // not open yet
+      case OKAY -> watchdog.isProven() ? Readiness.READY : Readiness.ON_TRIAL;
+      case REOPEN -> Readiness.REOPENING;
+      case SUSPECT -> watchdog.isUnresponsive() ? Readiness.UNRESPONSIVE : Readiness.SUSPECT;
+    };
   }
 
   // ------------------------------------------------------------------ time
@@ -964,7 +1005,7 @@ public final class Peer {
     return switch (state) {
       case WaitConnAck _ -> settings.connectTimeout().toNanos() * 2;
       case WaitCer _, WaitCea _, WaitAdmission _ -> settings.capabilitiesTimeout().toNanos();
-      case Closing _ -> settings.disconnectTimeout().toNanos();
+      case Closing _ -> inputClosed ? INPUT_CLOSED_NANOS : settings.disconnectTimeout().toNanos();
       case Open _, Closed _ -> NEVER;
     };
   }

@@ -65,6 +65,17 @@ public interface PeerHandler {
   default void onDisconnectRequested(DisconnectCause cause) {}
 
   /**
+   * The peer will send no more, so it answers nothing that waits; it may still take its own
+   * answers.
+   */
+  default void onInputClosed() {}
+
+  /** Whether requests of this peer wait for their answers. */
+  default boolean owesAnswers() {
+    return false;
+  }
+
+  /**
    * What the peer sends cannot be split into messages; its connection is about to be reset (RFC
    * 6733 §2.1).
    */

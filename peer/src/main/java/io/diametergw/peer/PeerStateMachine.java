@@ -74,6 +74,9 @@ final class PeerStateMachine {
   /** What the state waits for has not come. */
   record Timeout() implements Event {}
 
+  /** The peer sends no more, but may still read (TCP half-close). */
+  record InputClosed() implements Event {}
+
   /** The transport is gone, or was never there. */
   record Disconnected() implements Event {}
 
@@ -131,7 +134,10 @@ final class PeerStateMachine {
       case Step(WaitAdmission _, Admitted _) -> to(new Open(), Action.SEND_CEA);
       case Step(WaitAdmission _, Refused _) -> closed(Action.REFUSE);
       case Step(WaitAdmission _, Disconnected _) -> closed(Action.CLEAN_UP);
-      case Step(WaitAdmission _, Timeout _), Step(WaitAdmission _, Stop _) -> closed(Action.CLOSE);
+      case Step(WaitAdmission _, Timeout _),
+          Step(WaitAdmission _, Stop _),
+          Step(WaitAdmission _, InputClosed _) ->
+          closed(Action.CLOSE);
       case Step(WaitAdmission _, _) ->
           to(state, Action.DEFER); // sent before our CEA: served after it
 
@@ -139,6 +145,7 @@ final class PeerStateMachine {
       case Step(Open _, DwaReceived _) -> to(state, Action.WATCHDOG_ANSWERED);
       case Step(Open _, DprReceived _) -> to(new Closing(true), Action.SEND_DPA);
       case Step(Open _, Stop _) -> to(new Closing(false), Action.SEND_DPR);
+      case Step(Open _, InputClosed _) -> to(new Closing(true), Action.NOTHING);
       case Step(Open _, MessageReceived _) -> to(state, Action.PROCESS);
       case Step(Open _, Disconnected _) -> closed(Action.CLEAN_UP);
       case Step(Open _, Timeout _) -> closed(Action.CLOSE);

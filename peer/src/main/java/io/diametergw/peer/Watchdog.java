@@ -17,7 +17,7 @@ final class Watchdog {
     INITIAL,
     /** Alive. */
     OKAY,
-    /** Silent too long: its requests go elsewhere, the connection stays. */
+    /** Silent too long, or answers no requests: they go elsewhere, the connection stays. */
     SUSPECT,
     /** No connection. */
     DOWN,
@@ -53,6 +53,8 @@ final class Watchdog {
   private boolean probe;
   private int failures;
   private int numDwa;
+  private boolean proven = true; // has answered a request since it failed, or has not failed
+  private boolean unresponsive; // SUSPECT although it answers DWRs
 
   Watchdog(PeerSettings settings, RandomGenerator random) {
     this.intervalNanos = settings.watchdogInterval().toNanos();
@@ -72,6 +74,16 @@ final class Watchdog {
   /** Whether a DWR waits for its DWA. */
   boolean isPending() {
     return pending;
+  }
+
+  /** Whether it has answered a request since it failed; true too when it has not failed. */
+  boolean isProven() {
+    return proven;
+  }
+
+  /** Whether it is SUSPECT for its unanswered requests alone. */
+  boolean isUnresponsive() {
+    return unresponsive;
   }
 
   /** When the last byte came. */
@@ -99,8 +111,10 @@ final class Watchdog {
   /** The connection is gone; {@code inOrder} when a DPR announced it. */
   void onConnectionDown(boolean inOrder) {
     pending = false;
+    unresponsive = false;
     // OKAY, SUSPECT, REOPEN  Connection down   CloseConnection()                   DOWN
     health = inOrder || health == Health.INITIAL ? Health.INITIAL : Health.DOWN;
+    proven = health == Health.INITIAL;
   }
 
   /** Bytes have come, whatever they are. */
@@ -110,7 +124,7 @@ final class Watchdog {
     probe = false; // it lives; a DWR that waits still gets its ordinary time
     // OKAY     Receive non-DWA          SetWatchdog()                              OKAY
     // SUSPECT  Receive any              Failback(), SetWatchdog()                  OKAY
-    if (health == Health.SUSPECT) {
+    if (health == Health.SUSPECT && !unresponsive) {
       health = Health.OKAY;
     }
     // REOPEN   Receive non-DWA          Throwaway()                                REOPEN
@@ -131,6 +145,29 @@ final class Watchdog {
       } else {
         idleLimitNanos = reopenNanos;
       }
+    }
+  }
+
+  /**
+   * Requests wait in vain although DWRs are answered. Non-standard: RFC 3539 watches the transport
+   * alone, and a node whose application hangs would keep its traffic for ever.
+   */
+  void onUnresponsive() {
+    if (health == Health.OKAY) {
+      // OKAY     Requests not answered    Failover()                                 SUSPECT
+      health = Health.SUSPECT;
+      unresponsive = true;
+      proven = false;
+    }
+  }
+
+  /** It has answered a request. {@link #onReceived} was called for its bytes. */
+  void onAnswered() {
+    proven = true;
+    if (unresponsive) {
+      // SUSPECT  Request answered         Failback()                                 OKAY
+      unresponsive = false;
+      health = Health.OKAY;
     }
   }
 
@@ -157,8 +194,11 @@ final class Watchdog {
       // OKAY     Timer expires, Pending   Failover(), SetWatchdog()                SUSPECT
       // SUSPECT  Timer expires            CloseConnection(), SetWatchdog()         DOWN
       // Ours: SUSPECT asks again until maxFailures DWRs in a row were not answered.
-      case OKAY, SUSPECT ->
-          become(Health.SUSPECT, failures >= maxFailures ? Action.CLOSE : sendDwr(nowNanos));
+      case OKAY, SUSPECT -> {
+        proven = false;
+        unresponsive = false; // it is silent, which any byte ends
+        yield become(Health.SUSPECT, failures >= maxFailures ? Action.CLOSE : sendDwr(nowNanos));
+      }
       // REOPEN   Timer expires, Pending, NumDWA < 0    CloseConnection()           DOWN
       // REOPEN   Timer expires, Pending, NumDWA >= 0   NumDWA = -1                 REOPEN
       case REOPEN -> {

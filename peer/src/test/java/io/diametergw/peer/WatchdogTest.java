@@ -408,4 +408,70 @@ class WatchdogTest {
       }
     };
   }
+
+  // ---------------------------------------------------------------- requests not answered
+
+  @Test
+  @DisplayName(
+      "OKAY, requests not answered -> SUSPECT, which a DWA does not end but an answer does")
+  void unresponsivePeerIsOkayWhenItAnswersARequest() {
+    up();
+    watchdog.onUnresponsive();
+    assertThat(watchdog.health()).isEqualTo(Health.SUSPECT);
+    assertThat(watchdog.isUnresponsive()).isTrue();
+
+    watchdog.onReceived(now);
+    assertThat(timerAfter(30 * SECOND)).isEqualTo(Action.SEND_DWR);
+    receiveDwa(now + MILLI);
+    assertThat(watchdog.health()).isEqualTo(Health.SUSPECT);
+
+    watchdog.onAnswered();
+    assertThat(watchdog.health()).isEqualTo(Health.OKAY);
+    assertThat(watchdog.isProven()).isTrue();
+  }
+
+  @Test
+  @DisplayName("an unresponsive peer that stops answering DWRs too is silent: any byte ends that")
+  void unresponsivePeerMayFallSilentToo() {
+    up();
+    watchdog.onUnresponsive();
+    assertThat(timerAfter(30 * SECOND)).isEqualTo(Action.SEND_DWR);
+    assertThat(timerAfter(10 * SECOND)).isEqualTo(Action.SEND_DWR);
+    assertThat(watchdog.isUnresponsive()).isFalse();
+
+    watchdog.onReceived(now);
+
+    assertThat(watchdog.health()).isEqualTo(Health.OKAY);
+    assertThat(watchdog.isProven()).isFalse();
+  }
+
+  @Test
+  @DisplayName("CONF-DW-17 who failed is proven again by its first answer, not by DWAs")
+  void failureTakesTheProof() {
+    up();
+    assertThat(watchdog.isProven()).isTrue();
+    watchdog.onConnectionDown(false);
+    watchdog.onConnectionUp(now);
+    for (int i = 0; i < 3; i++) {
+      receiveDwa(now + MILLI);
+      timerAfter(SECOND);
+    }
+    assertThat(watchdog.health()).isEqualTo(Health.OKAY);
+    assertThat(watchdog.isProven()).isFalse();
+
+    watchdog.onAnswered();
+
+    assertThat(watchdog.isProven()).isTrue();
+  }
+
+  @Test
+  @DisplayName("CONF-DP-11 who said good-bye needs no proof")
+  void goodByeKeepsTheProof() {
+    up();
+    watchdog.onConnectionDown(true);
+    watchdog.onConnectionUp(now);
+
+    assertThat(watchdog.health()).isEqualTo(Health.OKAY);
+    assertThat(watchdog.isProven()).isTrue();
+  }
 }

@@ -2,6 +2,7 @@ package io.diametergw.gateway.config;
 
 import io.diametergw.gateway.config.DraPoolConfig.Balance;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -117,6 +118,36 @@ public final class DraPoolBuilder {
     return this;
   }
 
+  /** Requests that get 3002 when their DRA is lost and may have seen them. */
+  public DraPoolBuilder neverResend(List<Command> value) {
+    values.put(Settings.NEVER_RESEND, value);
+    return this;
+  }
+
+  /** So many requests in a row without an answer make a DRA suspect. */
+  public DraPoolBuilder maxTimeouts(int value) {
+    values.put(Settings.MAX_TIMEOUTS, value);
+    return this;
+  }
+
+  /** How long a DRA that failed must be back before it gets requests. */
+  public DraPoolBuilder failbackDelay(Duration value) {
+    values.put(Settings.FAILBACK_DELAY, value);
+    return this;
+  }
+
+  /** How long the share of a DRA that came back takes to grow to all that is its own. */
+  public DraPoolBuilder failbackRamp(Duration value) {
+    values.put(Settings.FAILBACK_RAMP, value);
+    return this;
+  }
+
+  /** A DRA that fails 3 times in this time gets no requests for as long; zero: never. */
+  public DraPoolBuilder holdBack(Duration value) {
+    values.put(Settings.HOLD_BACK, value);
+    return this;
+  }
+
   /** Requests that wait for an answer on one connection. */
   public DraPoolBuilder maxPending(int value) {
     values.put(Settings.DRA_MAX_PENDING, value);
@@ -154,6 +185,11 @@ public final class DraPoolBuilder {
         values.of(Settings.BALANCE),
         values.of(Settings.MAX_TRANSMISSIONS),
         values.of(Settings.RETRY_ON),
+        values.of(Settings.NEVER_RESEND),
+        values.of(Settings.MAX_TIMEOUTS),
+        values.of(Settings.FAILBACK_DELAY),
+        values.of(Settings.FAILBACK_RAMP),
+        values.of(Settings.HOLD_BACK),
         values.of(Settings.DRA_MAX_PENDING),
         values.of(Settings.DRA_MAX_OUTBOUND_BYTES),
         values.of(Settings.DRA_WRITE_TIMEOUT));

@@ -1,6 +1,7 @@
 package io.diametergw.gateway.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -29,6 +30,15 @@ import java.util.Set;
  *     10)
  * @param retryOn Result-Codes of a DRA after which the request goes once to an alternate (3004;
  *     3002 may be added; 3000 to 5999)
+ * @param neverResend requests that are not sent a second time when their DRA is lost and may have
+ *     seen them: they get 3002 (none)
+ * @param maxTimeouts so many requests in a row without an answer make a DRA suspect, although it
+ *     answers DWRs, until one is answered again (20; 1 to 1,000,000)
+ * @param failbackDelay how long a DRA that failed must be back before it gets requests (0 s)
+ * @param failbackRamp how long the share of a DRA that came back takes to grow to all that is its
+ *     own (1 s; zero: at once)
+ * @param holdBack a DRA that fails 3 times in this time gets no requests for as long (1 min; zero:
+ *     never)
  * @param maxPending requests that wait for an answer on one connection, at most (65,536; 1 to
  *     1,048,576)
  * @param maxOutboundBytes bytes that wait to be written to one DRA; beyond it requests go elsewhere
@@ -53,11 +63,17 @@ public record DraPoolConfig(
     Balance balance,
     int maxTransmissions,
     Set<Integer> retryOn,
+    List<Command> neverResend,
+    int maxTimeouts,
+    Duration failbackDelay,
+    Duration failbackRamp,
+    Duration holdBack,
     int maxPending,
     int maxOutboundBytes,
     Duration writeTimeout) {
   public DraPoolConfig {
     retryOn = Set.copyOf(retryOn);
+    neverResend = List.copyOf(neverResend);
     new Check()
         .allowed(Settings.CONNECTIONS_PER_DRA, connectionsPerDra)
         .allowed(Settings.CONNECT_TIMEOUT, connectTimeout)
@@ -74,6 +90,11 @@ public record DraPoolConfig(
         .allowed(Settings.REOPEN_INTERVAL, reopenInterval)
         .allowed(Settings.MAX_TRANSMISSIONS, maxTransmissions)
         .allowed(Settings.RETRY_ON, retryOn)
+        .allowed(Settings.NEVER_RESEND, neverResend)
+        .allowed(Settings.MAX_TIMEOUTS, maxTimeouts)
+        .allowed(Settings.FAILBACK_DELAY, failbackDelay)
+        .allowed(Settings.FAILBACK_RAMP, failbackRamp)
+        .allowed(Settings.HOLD_BACK, holdBack)
         .allowed(Settings.DRA_MAX_PENDING, maxPending)
         .allowed(Settings.DRA_MAX_OUTBOUND_BYTES, maxOutboundBytes)
         .allowed(Settings.DRA_WRITE_TIMEOUT, writeTimeout)

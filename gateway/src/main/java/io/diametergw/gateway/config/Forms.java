@@ -187,6 +187,17 @@ final class Forms {
         list.allowed());
   }
 
+  static final Form<List<Command>> COMMANDS =
+      Setting.listOf(
+          new Form<>(
+              Kind.TEXT,
+              Command::of,
+              Command::toString,
+              command -> true,
+              "application/command, as 3/271, or an application, as 3"),
+          list -> true,
+          "a list of application/command, as 3/271, or application, as 3");
+
   static final Form<List<Application>> APPLICATIONS =
       Setting.listOf(
           new Form<>(

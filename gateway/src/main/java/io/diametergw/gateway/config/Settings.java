@@ -347,6 +347,41 @@ public final class Settings {
           Forms.RESULT_CODES,
           Set.of(3004),
           "Result-Codes of a DRA after which the request goes once to an alternate.");
+  public static final Setting<List<Command>> NEVER_RESEND =
+      setting(
+          DRA_POOL,
+          "never-resend",
+          Forms.COMMANDS,
+          List.of(),
+          "Requests that get 3002 when their DRA is lost and may have seen them.");
+  public static final Setting<Integer> MAX_TIMEOUTS =
+      setting(
+          DRA_POOL,
+          "max-timeouts",
+          whole(1, 1_000_000),
+          20,
+          "So many requests in a row without an answer make a DRA suspect, watchdogs or not.");
+  public static final Setting<Duration> FAILBACK_DELAY =
+      setting(
+          DRA_POOL,
+          "failback-delay",
+          durationOrZero(BRIEF, DAY),
+          Duration.ZERO,
+          "How long a DRA that failed must be back before it gets requests.");
+  public static final Setting<Duration> FAILBACK_RAMP =
+      setting(
+          DRA_POOL,
+          "failback-ramp",
+          durationOrZero(Duration.ofMillis(100), HOUR),
+          SECOND,
+          "How long the share of a DRA that came back takes to grow to all that is its own.");
+  public static final Setting<Duration> HOLD_BACK =
+      setting(
+          DRA_POOL,
+          "hold-back",
+          durationOrZero(SECOND, DAY),
+          MINUTE,
+          "A DRA that fails 3 times in this time gets no requests for as long; 0s: never.");
   public static final Setting<Integer> DRA_MAX_PENDING =
       setting(
               DRA_POOL,
@@ -486,6 +521,11 @@ public final class Settings {
           BALANCE,
           MAX_TRANSMISSIONS,
           RETRY_ON,
+          NEVER_RESEND,
+          MAX_TIMEOUTS,
+          FAILBACK_DELAY,
+          FAILBACK_RAMP,
+          HOLD_BACK,
           DRA_MAX_PENDING,
           DRA_MAX_OUTBOUND_BYTES,
           DRA_WRITE_TIMEOUT);

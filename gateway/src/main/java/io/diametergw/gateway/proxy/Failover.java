@@ -15,6 +15,7 @@ final class Failover {
   /** How long a DRA that sent DPR may still answer before its requests move. */
   static final long LEAVING_GRACE_MILLIS = 2_000;
 
+  private static final int MOVES_PER_TURN = 4096;
   private static final int SUCCESS = ResultCode.SUCCESS.code();
 
   private final Proxy proxy;
@@ -23,9 +24,12 @@ final class Failover {
     this.proxy = proxy;
   }
 
-  /** The connection is gone: every request moves, or is refused. */
+  /**
+   * The connection is gone, or will bring no more answers: every request moves, or is refused.
+   * Called again while some cannot move yet.
+   */
   void onLost(Leg lost) {
-    lost.table().forEach(t -> move(lost, t, true));
+    move(lost, lost.table().pendingIds(), 0, true);
   }
 
   /**
@@ -33,37 +37,77 @@ final class Failover {
    * 3539 §3.4.1).
    */
   void onSuspect(Leg suspect) {
-    suspect.table().forEach(t -> move(suspect, t, false));
+    move(suspect, suspect.table().pendingIds(), 0, false);
   }
 
   /** The DRA said good-bye a while ago and still owes answers. */
   void onLeaving(Leg leaving) {
     if (leaving.peer().isClosing()) {
-      leaving.table().forEach(t -> move(leaving, t, false));
+      move(leaving, leaving.table().pendingIds(), 0, false);
     }
   }
 
-  private void move(Leg lost, Transaction transaction, boolean orRefuse) {
+  /** What a DRA on trial has not answered moves. True when something did. */
+  boolean onOverdue(Leg doubted, long sentBeforeNanos) {
+    boolean moved = false;
+    for (int id : doubted.table().pendingIds()) {
+      Transaction transaction = doubted.table().find(id);
+      if (transaction != null && transaction.sentNanos - sentBeforeNanos < 0) {
+        moved |= move(doubted, transaction, false);
+      }
+    }
+    return moved;
+  }
+
+  /** Moves so many a turn that new requests are not held up by them. */
+  private void move(Leg from, int[] ids, int begin, boolean orRefuse) {
+    int end = Math.min(ids.length, begin + MOVES_PER_TURN);
+    for (int i = begin; i < end; i++) {
+      Transaction transaction = from.table().find(ids[i]);
+      if (transaction != null) {
+        move(from, transaction, orRefuse);
+      }
+    }
+    if (end < ids.length) {
+      proxy.later(
+          from,
+          () -> {
+            if (orRefuse || !from.peer().isUsable()) { // else it is heard again meanwhile
+              move(from, ids, end, orRefuse);
+            }
+          });
+    }
+  }
+
+  /** Moves one; true when it is with another peer now. */
+  private boolean move(Leg lost, Transaction transaction, boolean orRefuse) {
     Leg requester = transaction.requester();
-    boolean begun = lost.outbound().mayHaveBegun(transaction.position);
-    var refusal = ResultCode.UNABLE_TO_DELIVER;
     if (requester.isGone() && requester.proxy() == proxy) {
-      refuse(transaction, refusal, ""); // counts it; nothing is sent
+      refuse(transaction, ResultCode.UNABLE_TO_DELIVER, ""); // counts it; nothing is sent
       lost.end(transaction);
-      return;
+      return false;
     }
     Request request = proxy.request();
-    request.readLost(transaction, begun);
-    boolean again = request.transmissions() < proxy.settings().maxTransmissions();
-    Leg.Outcome outcome = again ? offerElsewhere(lost, requester, request) : Leg.Outcome.CLOSED;
-    if (outcome != Leg.Outcome.ACCEPTED) {
-      if (!orRefuse) {
-        return;
-      }
-      boolean full = outcome == Leg.Outcome.FULL;
-      proxy.refuseUnrouted(requester, request, full ? ResultCode.TOO_BUSY : refusal);
+    request.readLost(transaction, lost.outbound().mayHaveBegun(transaction.position));
+    Leg.Outcome outcome =
+        mayBeSentAgain(request) ? offerElsewhere(lost, requester, request) : Leg.Outcome.CLOSED;
+    if (outcome == Leg.Outcome.ACCEPTED) {
+      lost.end(transaction);
+      return true;
     }
-    lost.end(transaction);
+    if (orRefuse && !(outcome == Leg.Outcome.CONGESTED && lost.mayWaitToMove())) {
+      boolean busy = outcome != Leg.Outcome.CLOSED;
+      ResultCode refusal = busy ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER;
+      proxy.refuseUnrouted(requester, request, refusal);
+      lost.end(transaction);
+    }
+    return false;
+  }
+
+  private boolean mayBeSentAgain(Request request) {
+    return request.transmissions() == 0
+        || (request.transmissions() < proxy.settings().maxTransmissions()
+            && proxy.settings().isResendable(request));
   }
 
   /**
@@ -88,7 +132,7 @@ final class Failover {
     RouteTable routes = proxy.conductor().routes();
     NextHops nextHops = proxy.nextHops();
     if (not.isDra()) {
-      nextHops.toDras(routes, requester.peer(), request);
+      nextHops.toDrasInService(routes, requester.peer(), request);
     } else {
       nextHops.toReplicas(routes, not.peer(), requester.peer(), request);
     }
@@ -101,7 +145,8 @@ final class Failover {
         case ACCEPTED -> {
           return Leg.Outcome.ACCEPTED;
         }
-        case FULL -> outcome = Leg.Outcome.FULL;
+        case FULL -> outcome = outcome == Leg.Outcome.CLOSED ? Leg.Outcome.FULL : outcome;
+        case CONGESTED -> outcome = Leg.Outcome.CONGESTED;
         case CLOSED -> {}
       }
     }

@@ -1,12 +1,14 @@
 package io.diametergw.gateway.proxy;
 
 import io.diametergw.gateway.metrics.Latency;
+import io.diametergw.gateway.routing.PoolMember;
 import io.diametergw.peer.Capabilities;
 import io.diametergw.peer.Chunk;
 import io.diametergw.peer.DisconnectCause;
 import io.diametergw.peer.Outbound;
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerHandler;
+import io.diametergw.peer.Readiness;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.AvpCursor;
 import io.diametergw.wire.Header;
@@ -14,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +26,27 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the connection's event loop, with that loop's {@link Proxy}.
  */
 public final class Leg implements PeerHandler {
-  /** What the configuration says of the peer. */
+  /**
+   * What the configuration says of the peer.
+   *
+   * @param maxTimeouts so many requests in a row that are not answered in time make it unresponsive
+   * @param trialNanos how long a peer that has failed may take for an answer before the request
+   *     goes to another
+   */
   public record Settings(
-      Role role, boolean routeRecord, boolean forwardNonProxiable, int maxPending) {}
-
-  /** On which side of the gateway the peer is. */
-  public enum Role {
-    LOGIC_APP,
-    DRA
-  }
+      boolean routeRecord,
+      boolean forwardNonProxiable,
+      int maxPending,
+      int maxTimeouts,
+      long trialNanos) {}
 
   /** What became of a request that was offered to a peer. */
   enum Outcome {
     ACCEPTED,
-    /** It has as many requests, or bytes, waiting as it may. */
+    /** It has as many requests waiting for an answer as it may. */
     FULL,
+    /** It does not read as fast as it is written to. */
+    CONGESTED,
     /** It was lost after the routes were made. */
     CLOSED
   }
@@ -46,9 +55,11 @@ public final class Leg implements PeerHandler {
   private static final long COMPACT_FROM_BYTES = 1 << 20;
   private static final int COMPACT_CHUNK_BYTES = 1 << 16;
   private static final int SPARSE_FACTOR = 4;
+  private static final long MOVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Proxy proxy;
   private final Peer peer;
+  private final @Nullable PoolMember member; // null: a Logic App
   private final Settings settings;
   private final Outbound outbound;
   private final TransactionTable table;
@@ -59,16 +70,25 @@ public final class Leg implements PeerHandler {
   private long keptBytes; // of the requests in the table
   private boolean ticking;
   private volatile boolean gone;
+  private long goneSinceNanos;
+  private Readiness readiness = Readiness.NONE;
+  private int timeouts; // in a row
   private int expired; // at this tick
   private String firstExpired = "";
   private long pendingSinceNanos;
   private int lastApplicationId;
   private @Nullable Latency lastAnswerTimes;
 
-  Leg(Proxy proxy, Peer peer, Settings settings, Map<Integer, Latency> answerTimes) {
+  Leg(
+      Proxy proxy,
+      Peer peer,
+      @Nullable PoolMember member,
+      Settings settings,
+      Map<Integer, Latency> answerTimes) {
     this.answerTimes = answerTimes;
     this.proxy = proxy;
     this.peer = peer;
+    this.member = member;
     this.settings = settings;
     this.outbound = peer.outbound();
     this.table = new TransactionTable(settings.maxPending(), ThreadLocalRandom.current().nextInt());
@@ -93,7 +113,12 @@ public final class Leg implements PeerHandler {
   }
 
   boolean isDra() {
-    return settings.role() == Role.DRA;
+    return member != null;
+  }
+
+  /** Its place in the pool of DRAs; null for a Logic App. */
+  @Nullable PoolMember member() {
+    return member;
   }
 
   TransactionTable table() {
@@ -119,11 +144,14 @@ public final class Leg implements PeerHandler {
 
   /** Sends a request on to this peer, unless that is not possible now (RFC 6733 §6.1.9). */
   Outcome forward(Leg from, Request request) {
-    if (!peer.isUsable() && !peer.isReopening()) {
+    if (peer.readiness() == Readiness.NONE || peer.readiness() == Readiness.SUSPECT) {
       return Outcome.CLOSED;
     }
-    if (table.isFull() || outbound.isFull() || proxy.isFull()) {
+    if (table.isFull() || proxy.isFull()) {
       return Outcome.FULL;
+    }
+    if (outbound.isFull() && !makesRoomFor(request)) {
+      return Outcome.CONGESTED;
     }
     byte[] record = settings.routeRecord() ? from.routeRecord : NO_ROUTE_RECORD;
     int length = request.length() + record.length;
@@ -167,6 +195,14 @@ public final class Leg implements PeerHandler {
     return Outcome.ACCEPTED;
   }
 
+  /** Requests that move come by the thousand in one turn: they go out before the turn ends. */
+  private boolean makesRoomFor(Request request) {
+    if (request.movedAs() != null) {
+      outbound.flush();
+    }
+    return !outbound.isFull();
+  }
+
   /** Notes how long the peer took. */
   void answered(Transaction transaction, long nowNanos) {
     int applicationId = transaction.applicationId;
@@ -177,6 +213,8 @@ public final class Leg implements PeerHandler {
       lastAnswerTimes = times;
     }
     times.record(nowNanos - transaction.sentNanos, 1);
+    timeouts = 0;
+    peer.answered();
     pendingSinceNanos = nowNanos; // whoever waits still, waits since the peer was last heard
   }
 
@@ -197,10 +235,16 @@ public final class Leg implements PeerHandler {
       ticking = false;
       return false;
     }
+    if (gone) {
+      proxy.moveLost(this);
+    }
     expired = 0;
     table.expire(nowNanos - sessionTimeoutNanos, this::expire);
     if (expired > 0) {
       proxy.logExpired(this, expired, firstExpired);
+    }
+    if (isDra()) {
+      judge(nowNanos);
     }
     if (outbound.heldBytes() > Math.max(COMPACT_FROM_BYTES, SPARSE_FACTOR * keptBytes)) {
       compact();
@@ -211,7 +255,33 @@ public final class Leg implements PeerHandler {
     return true;
   }
 
+  /** Finds out that a DRA answers no requests, though it may answer watchdogs. */
+  private void judge(long nowNanos) {
+    switch (peer.readiness()) {
+      case READY -> {
+        if (timeouts >= settings.maxTimeouts()) {
+          unresponsive(timeouts + " in a row were not answered in time");
+        }
+      }
+      case ON_TRIAL -> {
+        if (proxy.moveOverdue(this, nowNanos - settings.trialNanos())) {
+          long millis = TimeUnit.NANOSECONDS.toMillis(settings.trialNanos());
+          unresponsive("the first after its failure was not answered in " + millis + " ms");
+        }
+      }
+      case UNRESPONSIVE -> proxy.moveOverdue(this, nowNanos - settings.trialNanos());
+      case NONE, REOPENING, SUSPECT -> {}
+    }
+  }
+
+  private void unresponsive(String why) {
+    timeouts = 0;
+    proxy.conductor().unresponsive(peer, why);
+    peer.unresponsive();
+  }
+
   private void expire(Transaction transaction) {
+    timeouts++;
     if (expired++ == 0) {
       firstExpired = transaction.toString();
     }
@@ -246,12 +316,19 @@ public final class Leg implements PeerHandler {
 
   /** One request of this peer is settled. */
   void settled() {
-    inFlight--;
+    if (--inFlight == 0) {
+      peer.settled();
+    }
   }
 
   /** Whether answers cannot reach the peer any more. Any thread. */
   boolean isGone() {
     return gone;
+  }
+
+  /** Whether requests that the lost peer leaves may wait until another has room for them. */
+  boolean mayWaitToMove() {
+    return gone && peer.loop().nowNanos() - goneSinceNanos < MOVE_NANOS;
   }
 
   Outbound outbound() {
@@ -269,8 +346,8 @@ public final class Leg implements PeerHandler {
   public void onOpen() {
     Capabilities known = Objects.requireNonNull(peer.capabilities());
     routeRecord = routeRecord(known.originHost().bytes());
-    if (isDra()) {
-      proxy.conductor().draOpened(peer);
+    if (member != null) {
+      proxy.conductor().draOpened(peer, member);
     }
   }
 
@@ -308,11 +385,28 @@ public final class Leg implements PeerHandler {
   @Override
   public void onStateChange() {
     proxy.onStateChange(this);
+    Readiness before = readiness;
+    readiness = peer.readiness();
+    if (isDra()
+        && readiness != before
+        && (readiness == Readiness.SUSPECT || readiness == Readiness.UNRESPONSIVE)) {
+      proxy.onSuspect(this);
+    }
   }
 
   @Override
   public void onDisconnectRequested(DisconnectCause cause) {
     proxy.onDisconnectRequested(this);
+  }
+
+  @Override
+  public boolean owesAnswers() {
+    return inFlight > 0;
+  }
+
+  @Override
+  public void onInputClosed() {
+    proxy.moveLost(this);
   }
 
   @Override
@@ -323,6 +417,7 @@ public final class Leg implements PeerHandler {
   @Override
   public void onClosed(CloseReason reason) {
     gone = true;
+    goneSinceNanos = peer.loop().readClock();
     proxy.onClosed(this, inFlight, reason);
   }
 

@@ -5,6 +5,7 @@ import io.diametergw.gateway.metrics.Counters;
 import io.diametergw.gateway.metrics.Latency;
 import io.diametergw.gateway.routing.Conductor;
 import io.diametergw.gateway.routing.NextHops;
+import io.diametergw.gateway.routing.PoolMember;
 import io.diametergw.gateway.routing.RouteTable;
 import io.diametergw.gateway.routing.SessionBindings;
 import io.diametergw.peer.ErrorAnswer;
@@ -84,11 +85,16 @@ public final class Proxy {
   /**
    * The handler for a new connection of this loop.
    *
+   * @param member its place in the pool of DRAs; null for a Logic App
    * @param answerTimes takes up how long the peer takes to answer, by application; touched on this
    *     loop
    */
-  public Leg legFor(Peer peer, Leg.Settings legSettings, Map<Integer, Latency> answerTimes) {
-    return new Leg(this, peer, legSettings, answerTimes);
+  public Leg legFor(
+      Peer peer,
+      @Nullable PoolMember member,
+      Leg.Settings legSettings,
+      Map<Integer, Latency> answerTimes) {
+    return new Leg(this, peer, member, legSettings, answerTimes);
   }
 
   PeerLoop loop() {
@@ -196,7 +202,7 @@ public final class Proxy {
     if (from.isDra()) {
       nextHops.toLogicApps(routes, from.peer(), request, loop.nowNanos());
     } else {
-      nextHops.toDras(routes, from.peer(), request);
+      nextHops.toDras(routes, from.peer(), request, loop.nowNanos());
     }
     var refusal = request.hasMetFull() ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER;
     for (Peer to = nextHops.next(); to != null; to = nextHops.next()) {
@@ -207,7 +213,7 @@ public final class Proxy {
         case ACCEPTED -> {
           return;
         }
-        case FULL -> refusal = ResultCode.TOO_BUSY;
+        case FULL, CONGESTED -> refusal = ResultCode.TOO_BUSY;
         case CLOSED -> {} // lost since these routes were made; try the next
       }
     }
@@ -250,7 +256,7 @@ public final class Proxy {
     if (outcome == Leg.Outcome.ACCEPTED) {
       return;
     }
-    boolean full = outcome == Leg.Outcome.FULL;
+    boolean full = outcome != Leg.Outcome.CLOSED;
     if (request.movedAs() != null) { // who else may have it, only the loop it came from could say
       refuseUnrouted(from, request, full ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER);
     } else {
@@ -480,10 +486,33 @@ public final class Proxy {
   }
 
   void onStateChange(Leg leg) {
-    conductor.stateChanged(leg.peer(), leg.isDra());
-    if (leg.isDra() && leg.peer().isSuspect()) {
-      failover.onSuspect(leg);
-    }
+    conductor.stateChanged(leg.peer(), leg.member());
+  }
+
+  void onSuspect(Leg leg) {
+    failover.onSuspect(leg);
+  }
+
+  /** Some of the leg's requests wait for other peers to take them. */
+  void moveLost(Leg leg) {
+    failover.onLost(leg);
+  }
+
+  /** What was sent before this time goes to another peer. True when something did. */
+  boolean moveOverdue(Leg leg, long sentBeforeNanos) {
+    return failover.onOverdue(leg, sentBeforeNanos);
+  }
+
+  /** Goes on with something in the loop's next turn. */
+  void later(Leg leg, Runnable task) {
+    loop.execute(() -> {
+      loop.readClock();
+      try {
+        task.run();
+      } catch (RuntimeException defect) {
+        onDefect(leg, defect);
+      }
+    });
   }
 
   void onDisconnectRequested(Leg leg) {
@@ -497,7 +526,7 @@ public final class Proxy {
   }
 
   void onClosed(Leg leg, int owed, CloseReason reason) {
-    conductor.closed(leg.peer(), leg.isDra(), reason, leg.pending());
+    conductor.closed(leg.peer(), leg.member(), reason, leg.pending());
     failover.onLost(leg);
     if (owed > 0) {
       for (Proxy proxy : proxies) {
@@ -564,6 +593,16 @@ public final class Proxy {
   /** Runs a task on the loop. Any thread. */
   public void execute(Runnable task) {
     loop.execute(task);
+  }
+
+  /** This loop's part of the requests that are unaccounted for; only the sum over all tells. */
+  public long unaccounted() {
+    return counters.of(Counter.REQUESTS_FROM_APPS)
+        + counters.of(Counter.REQUESTS_FROM_DRAS)
+        - counters.of(Counter.ANSWERED)
+        - counters.of(Counter.ANSWERED_BY_GATEWAY)
+        - counters.of(Counter.REQUESTER_GONE)
+        - pending;
   }
 
   /** Adds what this loop counted to a report. On the loop. */

@@ -1,5 +1,6 @@
 package io.diametergw.gateway.proxy;
 
+import io.diametergw.gateway.config.Command;
 import io.diametergw.peer.LocalNode;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param maxPending requests that may wait on one loop
  * @param maxTransmissions how often one request is sent at most
  * @param retryOn Result-Codes of a DRA after which another is tried
+ * @param neverResend what is not sent a second time when a lost DRA may have seen it
  * @param messageLog sees every message
  * @param interceptors have a say in what passes, in this order
  */
@@ -21,5 +23,17 @@ public record ProxySettings(
     int maxPending,
     int maxTransmissions,
     Set<Integer> retryOn,
+    List<Command> neverResend,
     MessageLog messageLog,
-    List<Interceptor> interceptors) {}
+    List<Interceptor> interceptors) {
+
+  /** Whether this request may be sent a second time though a lost DRA may have seen it. */
+  boolean isResendable(Request request) {
+    for (Command command : neverResend) {
+      if (command.matches(request.applicationId(), request.commandCode())) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,9 +1,7 @@
 package io.diametergw.gateway.proxy;
 
-import java.util.Comparator;
-import java.util.Objects;
+import java.util.Arrays;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,13 +75,30 @@ final class TransactionTable {
 
   /** The transaction that an answer with these identifiers belongs to, or null. */
   @Nullable Transaction find(int hopByHopId, int endToEndId) {
+    Transaction place = find(hopByHopId);
+    return place != null && place.endToEndId == endToEndId ? place : null;
+  }
+
+  /** The transaction that was sent with this identifier, or null. */
+  @Nullable Transaction find(int hopByHopId) {
     Transaction place = ring[hopByHopId & mask];
-    return place != null
-            && place.live
-            && place.hopByHopId == hopByHopId
-            && place.endToEndId == endToEndId
-        ? place
-        : null;
+    return place != null && place.live && place.hopByHopId == hopByHopId ? place : null;
+  }
+
+  /** The Hop-by-Hop Identifiers of all transactions, oldest first. */
+  int[] pendingIds() {
+    int[] ages = new int[pending];
+    int count = 0;
+    for (Transaction place : ring) {
+      if (place != null && place.live) {
+        ages[count++] = place.hopByHopId - oldest;
+      }
+    }
+    Arrays.sort(ages);
+    for (int i = 0; i < count; i++) {
+      ages[i] += oldest;
+    }
+    return ages;
   }
 
   /** Ends a transaction. Its content is the caller's until the next {@link #begin}. */
@@ -132,12 +147,12 @@ final class TransactionTable {
 
   /** Calls {@code action} for every transaction, oldest first; it may remove it. */
   void forEach(Consumer<Transaction> action) {
-    Stream.of(ring)
-        .filter(place -> place != null && place.live)
-        .map(Objects::requireNonNull)
-        .sorted(Comparator.comparingInt(place -> place.hopByHopId - oldest))
-        .toList()
-        .forEach(action);
+    for (int id : pendingIds()) {
+      Transaction transaction = find(id);
+      if (transaction != null) {
+        action.accept(transaction);
+      }
+    }
   }
 
   private @Nullable Transaction first() {

@@ -20,10 +20,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +46,6 @@ public final class Conductor implements AutoCloseable {
   private final Identity localRealm;
   private final AllowList allowList;
   private final RouteListener listener;
-  private final Function<Peer, DraConfig> configOf;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().name("conductor").daemon().unstarted(task));
@@ -56,7 +56,7 @@ public final class Conductor implements AutoCloseable {
   private final AtomicLong failbacks = new AtomicLong();
 
   // The conductor's own thread only:
-  private final Map<Peer, Dra> dras = new LinkedHashMap<>();
+  private final List<PoolMember> members = new ArrayList<>(); // in the order of the configuration
   private final Map<Integer, Peer> appsByConnection = new LinkedHashMap<>();
   private final Map<Peer, Integer> connectionOf = new LinkedHashMap<>();
   private final Map<Peer, PeerState> told = new LinkedHashMap<>();
@@ -64,25 +64,18 @@ public final class Conductor implements AutoCloseable {
   private LogicApps logicApps = LogicApps.NONE;
   private boolean appsChanged;
   private boolean publishingDue;
+  private @Nullable ScheduledFuture<?> nextChange;
   private long publishedNanos = System.nanoTime() - MIN_PAUSE_NANOS;
   private int nextConnectionId = 1;
   private int lastActivePriority;
 
-  /**
-   * @param configOf what the configuration says of a DRA's connection
-   */
   public Conductor(
-      LogicAppsConfig apps,
-      DraPoolConfig pool,
-      Identity localRealm,
-      RouteListener listener,
-      Function<Peer, DraConfig> configOf) {
+      LogicAppsConfig apps, DraPoolConfig pool, Identity localRealm, RouteListener listener) {
     this.apps = apps;
     this.pool = pool;
     this.localRealm = localRealm;
     this.allowList = new AllowList(apps.allow(), apps.allowAddresses());
     this.listener = listener;
-    this.configOf = configOf;
     long everyNanos = pool.healthCheckInterval().toNanos();
     thread.scheduleWithFixedDelay(
         () -> guard(this::publish),
@@ -159,49 +152,75 @@ public final class Conductor implements AutoCloseable {
     return present.isEmpty();
   }
 
+  /** A connection to a DRA that will be made; told before it is dialled. */
+  public PoolMember addDra(DraConfig config) {
+    var member = new PoolMember(config, pool);
+    execute(() -> members.add(member));
+    return member;
+  }
+
   /** The capabilities exchange with a DRA is done. */
-  public void draOpened(Peer peer) {
+  public void draOpened(Peer peer, PoolMember member) {
     execute(() -> {
-      DraConfig config = configOf.apply(peer);
-      Identity expected = config.identity();
+      Identity expected = member.config().identity();
       Identity told = Objects.requireNonNull(peer.capabilities()).originHost();
       if (expected != null && !expected.equals(told)) {
         peer.loop().execute(() -> peer.close("is " + told + " instead of " + expected));
         return;
       }
       if (peer.state().isOpen()) {
-        dras.put(peer, new Dra(peer, config.priority(), config.weight()));
+        member.opened(peer);
         publishSoon();
       }
     });
   }
 
-  /** A peer's state or health is another. */
-  public void stateChanged(Peer peer, boolean dra) {
+  /**
+   * A peer's state or health is another.
+   *
+   * @param member what it is in the pool; null for a Logic App
+   */
+  public void stateChanged(Peer peer, @Nullable PoolMember member) {
     PeerState state = peer.state();
     execute(() -> {
-      if (dra && dras.containsKey(peer)) {
+      if (member != null && member.look(System.nanoTime())) {
+        heldBack(member);
+      }
+      if (member != null) {
         publishSoon();
       }
       if (state != told.put(peer, state)) {
-        listener.onPeerState(peer, dra, state);
+        listener.onPeerState(peer, member != null, state);
       }
     });
   }
 
-  /** A connection ended, or could not be made. */
-  public void closed(Peer peer, boolean dra, CloseReason reason, int pending) {
+  /** A DRA answers watchdogs, but left requests unanswered. */
+  public void unresponsive(Peer peer, String why) {
+    execute(() -> listener.onUnresponsive(peer, why));
+  }
+
+  /** A connection ended, or could not be made; {@code member} as above. */
+  public void closed(Peer peer, @Nullable PoolMember member, CloseReason reason, int pending) {
     execute(() -> {
       Integer id = connectionOf.remove(peer);
       if (id != null) {
         appsByConnection.remove(id);
         appsChanged = true;
       }
-      dras.remove(peer);
+      boolean heldBack =
+          member != null && member.closed(peer, reason.isInOrder(), System.nanoTime());
       told.remove(peer);
       publishSoon();
-      listener.onPeerClosed(peer, dra, reason.text(), reason.isInOrder(), pending);
+      listener.onPeerClosed(peer, member != null, reason.text(), reason.isInOrder(), pending);
+      if (member != null && heldBack) {
+        heldBack(member);
+      }
     });
+  }
+
+  private void heldBack(PoolMember member) {
+    listener.onHeldBack(member.config().name(), pool.holdBack());
   }
 
   private void publishSoon() {
@@ -223,16 +242,39 @@ public final class Conductor implements AutoCloseable {
       appsChanged = false;
       logicApps = new LogicApps(appsByConnection, localRealm);
     }
-    var table =
-        new RouteTable(
-            List.copyOf(dras.values()), logicApps, pool.balance(), pool.reopenLastResort());
+    long now = System.nanoTime();
+    for (PoolMember member : members) {
+      if (member.look(now)) {
+        heldBack(member);
+      }
+    }
+    List<Dra> dras =
+        members.stream().map(member -> member.route(now)).filter(Objects::nonNull).toList();
+    var table = new RouteTable(dras, logicApps, pool.balance(), pool.reopenLastResort());
+    scheduleNextChange(now);
     Runnable change =
         compare(table.activePriority()); // counted before anybody can see the new table
     routes = table;
-    publishedNanos = System.nanoTime();
+    publishedNanos = now;
     List.copyOf(afterPublishing).forEach(Runnable::run);
     afterPublishing.clear();
     change.run();
+  }
+
+  /** Some routes change with time alone: a DRA that is held back, or whose share grows. */
+  private void scheduleNextChange(long now) {
+    if (nextChange != null) {
+      nextChange.cancel(false);
+      nextChange = null;
+    }
+    long next = Comeback.NEVER;
+    for (PoolMember member : members) {
+      long change = member.nextChangeNanos(now);
+      next = change == Comeback.NEVER ? next : Math.min(next, Math.max(0, change - now));
+    }
+    if (next != Comeback.NEVER) {
+      nextChange = thread.schedule(() -> guard(this::publish), next, TimeUnit.NANOSECONDS);
+    }
   }
 
   /**

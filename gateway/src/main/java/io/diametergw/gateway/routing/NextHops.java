@@ -7,6 +7,7 @@ import io.diametergw.wire.Identity;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ public final class NextHops {
   private final ToIntFunction<Peer> pending;
   private int[] turns = new int[16];
   private int appTurn;
+  private int probeTurn;
+  private long nextProbeNanos = System.nanoTime();
 
   private RouteTable routes = RouteTable.EMPTY;
   private @Nullable Peer from;
@@ -35,8 +38,10 @@ public final class NextHops {
   private int step;
   private PriorityGroup[] groups = {};
   private int group;
+  private boolean secondRound; // through those that passed the request on
 
   private static final int MAX_LISTS = 4;
+  private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
    * @param bindings of all event loops
@@ -48,7 +53,20 @@ public final class NextHops {
   }
 
   /** Begins with the DRAs for a request of a Logic App. */
-  public void toDras(RouteTable table, Peer sender, Destination destination) {
+  public void toDras(RouteTable table, Peer sender, Destination destination, long nowNanos) {
+    toDrasInService(table, sender, destination);
+    Peer[] probed = table.probed();
+    if (probed.length > 0 && listCount == 0 && nowNanos - nextProbeNanos >= 0) {
+      Peer probe = probed[Math.floorMod(probeTurn++, probed.length)];
+      if (pending.applyAsInt(probe) == 0 && known(probe).supports(destination.applicationId())) {
+        nextProbeNanos = nowNanos + PROBE_NANOS / probed.length;
+        add(new Peer[] {probe}, 0);
+      }
+    }
+  }
+
+  /** The same for a request that must not be risked on a DRA that may not answer. */
+  public void toDrasInService(RouteTable table, Peer sender, Destination destination) {
     begin(table, sender, destination);
     if (destination.hasDestinationHost()) {
       add(table.named(destination), 0);
@@ -97,6 +115,7 @@ public final class NextHops {
     step = 0;
     groups = NO_GROUPS;
     group = 0;
+    secondRound = false;
   }
 
   private static final PriorityGroup[] NO_GROUPS = {};
@@ -135,38 +154,63 @@ public final class NextHops {
       list++;
       step = 0;
     }
-    while (group < groups.length) {
-      PriorityGroup now = groups[group];
-      if (step <= now.members().length) {
-        return step++ == 0 ? favourite(now) : now.members()[step - 2];
+    Peer found = inGroups();
+    if (found == null && !secondRound) {
+      secondRound = true;
+      group = 0;
+      found = inGroups();
+    }
+    return found;
+  }
+
+  private @Nullable Peer inGroups() {
+    for (; group < groups.length; group++) {
+      Peer found = inGroup(groups[group]);
+      if (found != null) {
+        return found;
       }
-      group++;
       step = 0;
     }
     return null;
   }
 
-  /** Whose turn it is in the group; all members follow, it among them. */
-  private Peer favourite(PriorityGroup now) {
-    if (routes.balance() == Balance.LEAST_PENDING) {
-      return leastPending(now);
+  /** The group's next: whose turn it is, then all members, it among them. */
+  private @Nullable Peer inGroup(PriorityGroup now) {
+    if (step > now.members().length) {
+      return null;
     }
-    Peer[] cycle = now.cycle();
-    if (cycle.length == 1) {
-      return cycle[0];
+    if (step++ > 0) {
+      return now.members()[step - 2];
     }
-    if (now.ordinal() >= turns.length) {
-      turns = Arrays.copyOf(turns, now.ordinal() * 2);
+    if (secondRound) {
+      return now.passesSome() ? now.members()[0] : null;
     }
-    int turn = turns[now.ordinal()] + 1;
-    turns[now.ordinal()] = turn < cycle.length ? turn : turn % cycle.length;
-    return cycle[turns[now.ordinal()]];
+    return favourite(now);
+  }
+
+  /** Whose turn it is in the group. Null when the next group is to be asked first. */
+  private @Nullable Peer favourite(PriorityGroup now) {
+    @Nullable Peer[] cycle = now.cycle();
+    Peer inTurn = cycle[0];
+    if (cycle.length > 1) {
+      if (now.ordinal() >= turns.length) {
+        turns = Arrays.copyOf(turns, now.ordinal() * 2);
+      }
+      int turn = turns[now.ordinal()] + 1;
+      turns[now.ordinal()] = turn < cycle.length ? turn : turn % cycle.length;
+      inTurn = cycle[turns[now.ordinal()]];
+    }
+    return inTurn == null || routes.balance() == Balance.WEIGHTED ? inTurn : leastPending(now);
   }
 
   private Peer leastPending(PriorityGroup now) {
     Peer[] members = now.members();
     int best = 0;
     for (int i = 1; i < members.length; i++) {
+      if (now.weights()[best] == 0) { // it has only just come back
+        best = i;
+        continue;
+      }
       long load = (long) pending.applyAsInt(members[i]) * now.weights()[best];
       if (load < (long) pending.applyAsInt(members[best]) * now.weights()[i]) {
         best = i;

@@ -2,7 +2,9 @@ package io.diametergw.gateway.routing;
 
 import io.diametergw.peer.Peer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The usable DRAs of one priority, and the order in which they take requests. Immutable.
@@ -10,63 +12,86 @@ import java.util.List;
  * @param ordinal its place among all groups of its table, for {@link NextHops} to count turns by
  * @param priority 1 is the highest
  * @param members the DRAs
+ * @param weights how much each of them may take now, for {@code least-pending}
+ * @param share how much of the group's requests its members take, in tenths; the rest pass to the
+ *     next group, as all members have only just come back
  * @param cycle smooth weighted round robin, unrolled: each member as often as its weight says, as
- *     evenly spread as can be
+ *     evenly spread as can be; null for a request that passes
  */
-record PriorityGroup(int ordinal, int priority, Peer[] members, int[] weights, Peer[] cycle) {
+record PriorityGroup(
+    int ordinal, int priority, Peer[] members, int[] weights, int share, @Nullable Peer[] cycle) {
   private static final int MAX_CYCLE = 4096;
 
-  /** One DRA and its share. */
-  record Member(Peer peer, int weight) {}
+  /**
+   * One DRA and what it takes.
+   *
+   * @param share in tenths, of what its weight gives it
+   */
+  record Member(Peer peer, int weight, int share) {}
 
   static PriorityGroup of(int ordinal, int priority, List<Member> members) {
     Peer[] peers = members.stream().map(Member::peer).toArray(Peer[]::new);
-    int[] weights = members.stream().mapToInt(Member::weight).toArray();
-    return new PriorityGroup(ordinal, priority, peers, weights, cycle(members));
+    int[] weights = members.stream().mapToInt(m -> m.weight() * m.share()).toArray();
+    int share = members.stream().mapToInt(Member::share).max().orElse(Comeback.FULL_SHARE);
+    return new PriorityGroup(
+        ordinal, priority, peers, weights, share, cycle(peers, weights, share));
+  }
+
+  /** Whether some requests pass to the next group. */
+  boolean passesSome() {
+    return share < Comeback.FULL_SHARE;
   }
 
   /**
    * Each turn every member gains its weight; the richest is chosen and pays the sum of all weights.
+   * What passes is one more member, so heavy that the others have {@code share} tenths.
    */
-  private static Peer[] cycle(List<Member> members) {
-    int[] weights = reduced(members);
-    int sum = 0;
-    for (int weight : weights) {
-      sum += weight;
+  private static @Nullable Peer[] cycle(Peer[] peers, int[] weights, int share) {
+    if (share == 0) {
+      return new @Nullable Peer[] {null};
     }
-    long[] current = new long[weights.length];
-    var cycle = new ArrayList<Peer>(sum);
-    for (int turn = 0; turn < sum; turn++) {
+    long sum = Arrays.stream(weights).asLongStream().sum();
+    long[] all = new long[weights.length + 1];
+    for (int i = 0; i < weights.length; i++) {
+      all[i] = weights[i];
+    }
+    all[weights.length] = sum * (Comeback.FULL_SHARE - share) / share;
+    int[] reduced = reduced(all);
+    @Nullable Peer[] ends = Arrays.copyOf(peers, all.length);
+    long[] current = new long[all.length];
+    var cycle = new ArrayList<@Nullable Peer>();
+    int turns = Arrays.stream(reduced).sum();
+    for (int turn = 0; turn < turns; turn++) {
       int best = 0;
-      for (int i = 0; i < weights.length; i++) {
-        current[i] += weights[i];
+      for (int i = 0; i < reduced.length; i++) {
+        current[i] += reduced[i];
         if (current[i] > current[best]) {
           best = i;
         }
       }
-      current[best] -= sum;
-      cycle.add(members.get(best).peer());
+      current[best] -= turns;
+      cycle.add(ends[best]);
     }
-    return cycle.toArray(Peer[]::new);
+    return cycle.toArray(new @Nullable Peer[0]);
   }
 
   /** The weights in lowest terms, and scaled down if their cycle would still be too long. */
-  private static int[] reduced(List<Member> members) {
-    int[] weights = members.stream().mapToInt(Member::weight).toArray();
-    int divisor = 0;
+  private static int[] reduced(long[] weights) {
+    long divisor = 0;
     long sum = 0;
-    for (int weight : weights) {
+    for (long weight : weights) {
       divisor = gcd(weight, divisor);
       sum += weight;
     }
     double scale = Math.min(1.0 / divisor, (double) MAX_CYCLE / sum);
+    int[] reduced = new int[weights.length];
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = Math.max(1, (int) Math.round(weights[i] * scale));
+      reduced[i] = weights[i] == 0 ? 0 : (int) Math.max(1, Math.round(weights[i] * scale));
     }
-    return weights;
+    return reduced;
   }
 
-  private static int gcd(int a, int b) {
+  private static long gcd(long a, long b) {
     return b == 0 ? a : gcd(b, a % b);
   }
 }

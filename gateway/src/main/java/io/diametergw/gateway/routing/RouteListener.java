@@ -2,6 +2,7 @@ package io.diametergw.gateway.routing;
 
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerState;
+import java.time.Duration;
 
 /**
  * Hears what happens to peers and routes. Called on the conductor's thread, one call after another;
@@ -18,6 +19,12 @@ public interface RouteListener {
    * @param pending requests that waited for the peer's answer
    */
   default void onPeerClosed(Peer peer, boolean dra, String why, boolean inOrder, int pending) {}
+
+  /** A DRA failed again and again, and gets no requests for this long, unless no other is left. */
+  default void onHeldBack(String dra, Duration duration) {}
+
+  /** A DRA answers watchdogs, but left requests unanswered. */
+  default void onUnresponsive(Peer peer, String why) {}
 
   /**
    * New requests go to DRAs of a worse priority than before; {@code to} is 0 when no DRA is usable.

@@ -13,16 +13,41 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Where requests may go at this moment. Immutable: the conductor makes a new one whenever a peer's
  * state changes and publishes it through one volatile field.
  */
 public final class RouteTable {
-  /** One connection to a DRA, and what the configuration says of the DRA. */
-  public record Dra(Peer peer, int priority, int weight) {}
+  /** How an open connection to a DRA stands; the first of them that there is takes the requests. */
+  public enum Standing {
+    /** It takes requests. */
+    IN_SERVICE,
+    /** It failed and is back; one request at a time finds out whether it answers. */
+    ON_TRIAL,
+    /** It is alive but kept waiting, as it failed lately. */
+    HELD,
+    /** It has to answer DWRs first. */
+    REOPENING,
+    /** It answers DWRs but no requests; one now and then finds out whether it does again. */
+    UNRESPONSIVE
+  }
+
+  /**
+   * One connection to a DRA.
+   *
+   * @param share how much of its traffic it takes, in tenths: below ten after a failure
+   */
+  public record Dra(Peer peer, int priority, int weight, Standing standing, int share) {}
 
   private static final PriorityGroup[] NO_GROUPS = {};
+  private static final int NO_PRIORITY = Integer.MAX_VALUE;
+  private static final List<Predicate<Standing>> RESORTS =
+      List.of(
+          standing -> standing == Standing.IN_SERVICE,
+          standing -> standing == Standing.ON_TRIAL || standing == Standing.HELD,
+          standing -> standing == Standing.REOPENING);
 
   /** Nobody is there. */
   public static final RouteTable EMPTY =
@@ -34,6 +59,7 @@ public final class RouteTable {
   private final PriorityGroup[][] groups; // by application, best priority first
   private final PriorityGroup[] relayGroups;
   private final IdentityMap<Peer[]> byHost;
+  private final Peer[] probed;
   private final int activePriority;
   private int groupCount;
 
@@ -45,10 +71,15 @@ public final class RouteTable {
       List<Dra> dras, LogicApps logicApps, Balance balance, boolean reopenLastResort) {
     this.logicApps = logicApps;
     this.balance = balance;
-    List<Dra> usable = dras.stream().filter(d -> d.peer().isUsable()).toList();
-    if (usable.isEmpty() && reopenLastResort) {
-      usable = dras.stream().filter(d -> d.peer().isReopening()).toList();
-    }
+    Predicate<Dra> lastResort =
+        dra ->
+            dra.standing() == Standing.ON_TRIAL
+                || dra.standing() == Standing.HELD
+                || (dra.standing() == Standing.REOPENING && reopenLastResort);
+    List<Dra> usable =
+        dras.stream()
+            .filter(dra -> dra.standing() == Standing.IN_SERVICE || lastResort.test(dra))
+            .toList();
     var ids = new TreeSet<Integer>();
     usable.forEach(d -> ids.addAll(known(d).applicationIds()));
     applicationIds = ids.stream().mapToInt(Integer::intValue).toArray();
@@ -58,23 +89,51 @@ public final class RouteTable {
     }
     relayGroups = groupsOf(ApplicationId.RELAY, usable);
     var hosts = new HashMap<Identity, List<Peer>>();
-    for (Dra dra : usable) {
+    for (Dra dra : first(usable)) {
       hosts.computeIfAbsent(known(dra).originHost(), _ -> new ArrayList<>()).add(dra.peer());
     }
     Map<Identity, Peer[]> hostArrays = new HashMap<>();
     hosts.forEach((host, peers) -> hostArrays.put(host, peers.toArray(Peer[]::new)));
     byHost = new IdentityMap<>(hostArrays);
-    activePriority = usable.stream().mapToInt(Dra::priority).min().orElse(0);
+    int inService = bestPriority(first(usable));
+    probed =
+        dras.stream()
+            .filter(dra ->
+                dra.standing() == Standing.UNRESPONSIVE
+                    || (dra.standing() == Standing.ON_TRIAL && dra.priority() <= inService))
+            .map(Dra::peer)
+            .toArray(Peer[]::new);
+    int best = bestPriority(usable.stream().filter(RouteTable::isServing).toList());
+    int active = Math.min(best, inService);
+    activePriority = active == NO_PRIORITY ? 0 : active;
+  }
+
+  private static boolean isServing(Dra dra) {
+    return dra.standing() == Standing.IN_SERVICE || dra.standing() == Standing.ON_TRIAL;
+  }
+
+  private static int bestPriority(List<Dra> dras) {
+    return dras.stream().mapToInt(Dra::priority).min().orElse(NO_PRIORITY);
+  }
+
+  /** Those in service; where there is none, those of the last resort (the reopening ones last). */
+  private static List<Dra> first(List<Dra> usable) {
+    for (Predicate<Standing> resort : RESORTS) {
+      List<Dra> found = usable.stream().filter(dra -> resort.test(dra.standing())).toList();
+      if (!found.isEmpty()) {
+        return found;
+      }
+    }
+    return List.of();
   }
 
   private PriorityGroup[] groupsOf(int applicationId, List<Dra> usable) {
+    List<Dra> able = usable.stream().filter(dra -> known(dra).supports(applicationId)).toList();
     var byPriority = new TreeMap<Integer, List<Member>>();
-    for (Dra dra : usable) {
-      if (known(dra).supports(applicationId)) {
-        byPriority
-            .computeIfAbsent(dra.priority(), _ -> new ArrayList<>())
-            .add(new Member(dra.peer(), dra.weight()));
-      }
+    for (Dra dra : first(able)) {
+      byPriority
+          .computeIfAbsent(dra.priority(), _ -> new ArrayList<>())
+          .add(new Member(dra.peer(), dra.weight(), dra.share()));
     }
     var made = new ArrayList<PriorityGroup>();
     byPriority.forEach(
@@ -108,6 +167,11 @@ public final class RouteTable {
       }
     }
     return relayGroups;
+  }
+
+  /** DRAs that a request now and then has to find out about. */
+  Peer[] probed() {
+    return probed;
   }
 
   /** The usable DRAs that Destination-Host names. */

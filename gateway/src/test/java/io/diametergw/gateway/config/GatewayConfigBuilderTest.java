@@ -82,6 +82,11 @@ class GatewayConfigBuilderTest {
                 Balance.WEIGHTED,
                 2,
                 Set.of(3004),
+                List.of(),
+                20,
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
                 65_536,
                 1 << 20,
                 Duration.ofSeconds(10)));

@@ -74,14 +74,9 @@ class ConductorTest {
             .dra("DRA-1", "127.0.0.1", dra.port(), 1)
             .draPool(pool -> pool.healthCheckInterval(healthCheck))
             .build();
-    var made =
-        new Conductor(
-            config.logicApps(),
-            config.draPool(),
-            Identity.of("test"),
-            throwing,
-            _ -> config.dras().getFirst());
+    var made = new Conductor(config.logicApps(), config.draPool(), Identity.of("test"), throwing);
     conductor.set(made);
+    var member = made.addDra(config.dras().getFirst());
     PeerClient.dial(
         loops,
         "DRA-1",
@@ -90,16 +85,17 @@ class ConductorTest {
         NODE,
         PeerSettings.DEFAULTS,
         PeerClient.Reconnect.DEFAULT,
-        peer -> handler(made, peer, tellsTheEnd));
+        peer -> handler(made, member, peer, tellsTheEnd));
     await().until(() -> made.routes().activePriority() == 1);
     return made;
   }
 
-  private static PeerHandler handler(Conductor conductor, Peer peer, boolean tellsTheEnd) {
+  private static PeerHandler handler(
+      Conductor conductor, PoolMember member, Peer peer, boolean tellsTheEnd) {
     return new PeerHandler() {
       @Override
       public void onOpen() {
-        conductor.draOpened(peer);
+        conductor.draOpened(peer, member);
       }
 
       @Override
@@ -111,7 +107,7 @@ class ConductorTest {
       @Override
       public void onClosed(CloseReason reason) {
         if (tellsTheEnd) {
-          conductor.closed(peer, true, reason, 0);
+          conductor.closed(peer, member, reason, 0);
         }
       }
     };

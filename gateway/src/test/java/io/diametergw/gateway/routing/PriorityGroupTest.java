@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,7 @@ class PriorityGroupTest {
       client.close();
       assertThat(peer).isNotNull();
       if (peer != null) {
-        members.add(new Member(peer, weight));
+        members.add(new Member(peer, weight, Comeback.FULL_SHARE));
       }
     }
     return members;
@@ -111,5 +112,35 @@ class PriorityGroupTest {
     Peer c = members.get(2).peer();
 
     assertThat(PriorityGroup.of(0, 1, members).cycle()).containsExactly(a, a, b, a, c, a, a);
+  }
+
+  private static Member with(int share, Member member) {
+    return new Member(member.peer(), member.weight(), share);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 5, 9})
+  void groupOfOneThatCameBackPassesTheRest(int share) throws Exception {
+    var members = List.of(with(share, members(100).getFirst()));
+
+    var group = PriorityGroup.of(0, 1, members);
+
+    var cycle = group.cycle();
+    long taken = Arrays.stream(cycle).filter(Objects::nonNull).count();
+    assertThat(taken * 10).isEqualTo((long) share * cycle.length);
+    assertThat(group.passesSome()).isTrue();
+  }
+
+  @Test
+  void whoCameBackBesideAnotherLeavesThatTheRest() throws Exception {
+    var members = members(100, 100);
+    var back = members.get(0).peer();
+
+    var group = PriorityGroup.of(0, 1, List.of(with(5, members.get(0)), members.get(1)));
+
+    var cycle = group.cycle();
+    assertThat(group.passesSome()).isFalse();
+    assertThat(cycle).doesNotContainNull();
+    assertThat(Arrays.stream(cycle).filter(back::equals).count() * 3).isEqualTo(cycle.length);
   }
 }

@@ -83,8 +83,8 @@ public final class ScriptedPeer implements AutoCloseable {
   }
 
   /**
-   * Connects where every connection is ended at once, expects that, and returns how it ended. The RST
-   * may be there before the connect has returned.
+   * Connects where every connection is ended at once, expects that, and returns how it ended. The
+   * RST may be there before the connect has returned.
    */
   public static Ending connectToEnd(int port) {
     try (var peer = connect(port)) {
