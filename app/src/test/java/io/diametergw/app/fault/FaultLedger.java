@@ -58,14 +58,19 @@ record FaultLedger(LoadResult result, Timeline timeline) {
     return this;
   }
 
+  /** Nanoseconds as milliseconds. */
+  static double millis(long nanos) {
+    return nanos / NANOS_PER_MILLI;
+  }
+
   /** The 99th percentile of the latency of requests due in a stretch of time. */
   static double p99Millis(Timeline.Stretch stretch) {
-    return stretch.latency().getValueAtPercentile(99) / NANOS_PER_MILLI;
+    return millis(stretch.latency().getValueAtPercentile(99));
   }
 
   /** The longest time in which not one 2001 came. */
   double longestOutageMillis() {
-    return timeline.all().longestGapNanos() / NANOS_PER_MILLI;
+    return millis(timeline.all().longestGapNanos());
   }
 
   /** One line: the counts that every scenario has to state. */

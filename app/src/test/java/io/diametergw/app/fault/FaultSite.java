@@ -2,11 +2,15 @@ package io.diametergw.app.fault;
 
 import io.diametergw.app.StartedGateway;
 import io.diametergw.lab.LabApplication;
+import io.diametergw.lab.dra.SimulatedDra;
 import io.diametergw.lab.load.Load;
 import io.diametergw.lab.load.LoadPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +21,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -42,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 final class FaultSite {
   /** Requests a second, where a scenario does not say otherwise. */
   static final int RATE = 5_000;
+
+  /** In nanoseconds. */
+  static final long SECOND = 1_000_000_000;
 
   private static final int REQUEST_BYTES = 300;
   private static final int CONNECTIONS = 4;
@@ -86,6 +94,12 @@ final class FaultSite {
   /** A DRA of this number on this machine, with flags of {@code simulate-dra}. */
   DraProcess dra(int number, String... flags) {
     return own(DraProcess.start(folder, number, "127.0.0.1", List.of(), List.of(flags)));
+  }
+
+  /** A DRA of this number inside this JVM: how it behaves can be changed while it runs. */
+  SimulatedDra innerDra(int number) {
+    String host = "dra" + number + ".example.com";
+    return own(new SimulatedDra(host, "example.com").keepRequests(0).start());
   }
 
   /** A DRA of this number on that machine. */
@@ -148,6 +162,24 @@ final class FaultSite {
     var load = own(FaultLoad.start(change.apply(plan)));
     loads.add(load);
     return load;
+  }
+
+  /**
+   * A port that nobody listens on, below those that systems lend to outgoing connections: a process
+   * that is started again finds it free.
+   */
+  static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
+      try (var socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+        return port;
+      } catch (BindException e) {
+        continue; // taken
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** Another machine. */
