@@ -51,6 +51,9 @@ final class FaultSite {
   /** In nanoseconds. */
   static final long SECOND = 1_000_000_000;
 
+  private static final int LOWEST_PORT = 10_000;
+  private static final int HIGHEST_PORT = 32_000;
+  private static final int PORT_ATTEMPTS = 20;
   private static final int REQUEST_BYTES = 300;
   private static final int CONNECTIONS = 4;
   private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -169,16 +172,23 @@ final class FaultSite {
    * that is started again finds it free.
    */
   static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
-      try (var socket = new ServerSocket()) {
-        socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      if (isFree(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port))) {
         return port;
-      } catch (BindException e) {
-        continue; // taken
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
+    }
+    throw new AssertionError("no free port");
+  }
+
+  private static boolean isFree(InetSocketAddress address) {
+    try (var socket = new ServerSocket()) {
+      socket.bind(address);
+      return true;
+    } catch (BindException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

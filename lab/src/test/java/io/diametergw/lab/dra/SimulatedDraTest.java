@@ -113,11 +113,7 @@ class SimulatedDraTest {
   @Test
   void answersComeTwiceLateAndWithTheHopByHopOfAnother() {
     try (var dra =
-            dra()
-                .twiceEvery(3)
-                .lateEvery(3, Duration.ofMillis(300))
-                .foreignEvery(3)
-                .start();
+            dra().twiceEvery(3).lateEvery(3, Duration.ofMillis(300)).foreignEvery(3).start();
         var app =
             new SimulatedLogicApp("app0.example.com", "example.com")
                 .answerTimeout(A_MOMENT)
