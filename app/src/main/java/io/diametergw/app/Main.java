@@ -26,10 +26,7 @@ public final class Main {
               "demo",
               "Shows it all on this machine: three DRAs, the gateway, two Logic Apps.",
               (args, in, out, err) -> DemoCommand.run(args, out, err)),
-          new Subcommand(
-              "simulate-dra",
-              "Plays a DRA.",
-              (args, in, out, err) -> SimulateDraCommand.run(args, out, err)),
+          new Subcommand("simulate-dra", "Plays a DRA.", SimulateDraCommand::run),
           new Subcommand(
               "simulate-app",
               "Plays Logic Apps.",

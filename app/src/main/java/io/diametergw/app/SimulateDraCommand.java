@@ -5,11 +5,15 @@ import io.diametergw.lab.PushCommand;
 import io.diametergw.lab.dra.DraCounter;
 import io.diametergw.lab.dra.Pushes;
 import io.diametergw.lab.dra.SimulatedDra;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -92,6 +97,30 @@ public final class SimulateDraCommand implements Callable<Integer> {
   private int dropEvery;
 
   @Option(
+      names = {"-twice-every", "--twice-every"},
+      paramLabel = "N",
+      description = "every Nth answer is sent twice; 0 none")
+  private int twiceEvery;
+
+  @Option(
+      names = {"-late-every", "--late-every"},
+      paramLabel = "N",
+      description = "every Nth answer comes -late too late; 0 none")
+  private int lateEvery;
+
+  @Option(
+      names = {"-late", "--late"},
+      paramLabel = "DURATION",
+      description = "how late those of -late-every are")
+  private Duration late = Duration.ofSeconds(35);
+
+  @Option(
+      names = {"-foreign-every", "--foreign-every"},
+      paramLabel = "N",
+      description = "every Nth answer has a wrong Hop-by-Hop Identifier; 0 none")
+  private int foreignEvery;
+
+  @Option(
       names = {"-mute-after", "--mute-after"},
       paramLabel = "N",
       description = "answer nothing after N requests, DWR neither; 0 never")
@@ -127,15 +156,23 @@ public final class SimulateDraCommand implements Callable<Integer> {
       description = "end after N seconds; 0 runs until SIGINT or SIGTERM")
   private long seconds;
 
+  @Option(
+      names = {"-json", "--json"},
+      description =
+          "print the counters as one JSON line, at the end and for each line of standard input")
+  private boolean json;
+
+  private final InputStream in;
   private final PrintStream out;
 
-  private SimulateDraCommand(PrintStream out) {
+  private SimulateDraCommand(InputStream in, PrintStream out) {
+    this.in = in;
     this.out = out;
   }
 
   /** Runs the command; 0 when it ended in good order, 2 when it could not start. */
-  public static int run(List<String> args, PrintStream out, PrintStream err) {
-    return LabFlags.run(new SimulateDraCommand(out), args, out, err);
+  public static int run(List<String> args, InputStream in, PrintStream out, PrintStream err) {
+    return LabFlags.run(new SimulateDraCommand(in, out), args, out, err);
   }
 
   @Override
@@ -150,7 +187,10 @@ public final class SimulateDraCommand implements Callable<Integer> {
       dra.delay(delay, jitter)
           .resultCode(resultCode)
           .errorEvery(errorEvery, errorCode)
-          .dropEvery(dropEvery);
+          .dropEvery(dropEvery)
+          .twiceEvery(twiceEvery)
+          .lateEvery(lateEvery, late)
+          .foreignEvery(foreignEvery);
       if (muteAfter > 0) {
         dra.muteAfter(muteAfter);
       }
@@ -159,10 +199,16 @@ public final class SimulateDraCommand implements Callable<Integer> {
       if (pushRate > 0) {
         dra.push(new Pushes(pushCommand, pushHost, pushCount, originRealm, pushRate));
       }
+      if (json) {
+        Thread.ofPlatform().daemon().name("counters").start(() -> tellWhenAsked(dra));
+      }
       watch(dra, stop);
       dra.stopPushing();
       dra.stop();
       printTotals(dra);
+      if (json) {
+        out.println(countersAsJson(dra));
+      }
     }
     return 0;
   }
@@ -190,6 +236,20 @@ public final class SimulateDraCommand implements Callable<Integer> {
         before = now;
       }
     }
+  }
+
+  private void tellWhenAsked(SimulatedDra dra) {
+    new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
+        .lines()
+        .forEach(_ -> out.println(countersAsJson(dra)));
+  }
+
+  private static String countersAsJson(SimulatedDra dra) {
+    return dra.counts().entrySet().stream()
+        .map(entry ->
+            "\"%s\": %d"
+                .formatted(entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue()))
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   private void printTotals(SimulatedDra dra) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.diametergw.lab.LabMessage;
 import io.diametergw.lab.dra.DraCounter;
 import io.diametergw.lab.dra.SimulatedDra;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ class LabCommandsTest {
   private final ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(outBytes, true, UTF_8);
   private final PrintStream err = new PrintStream(errBytes, true, UTF_8);
+  private final InputStream nothing = InputStream.nullInputStream();
 
   private String out() {
     return outBytes.toString(UTF_8);
@@ -174,7 +177,7 @@ class LabCommandsTest {
     var args =
         List.of(
             "-port", "0", "-seconds", "1", "-delay", "1ms", "-jitter", "1ms", "-push-rate", "10");
-    int exit = SimulateDraCommand.run(args, out, err);
+    int exit = SimulateDraCommand.run(args, nothing, out, err);
 
     assertThat(exit).as(err()).isZero();
     assertThat(out())
@@ -182,8 +185,19 @@ class LabCommandsTest {
   }
 
   @Test
+  void draTellsItsCountersWhenAskedAndAtItsEnd() {
+    var asked = new ByteArrayInputStream("\n".getBytes(UTF_8));
+    int exit = SimulateDraCommand.run(List.of("-port=0", "-seconds=1", "-json"), asked, out, err);
+
+    assertThat(exit).as(err()).isZero();
+    assertThat(out().lines().filter(line -> line.startsWith("{")))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).contains("\"requests\": 0, ").endsWith("}"));
+  }
+
+  @Test
   void everyFlagIsInTheHelp() {
-    assertThat(SimulateDraCommand.run(List.of("-help"), out, err)).isZero();
+    assertThat(SimulateDraCommand.run(List.of("-help"), nothing, out, err)).isZero();
 
     assertThat(out())
         .contains(
@@ -192,6 +206,10 @@ class LabCommandsTest {
             "-error-every",
             "-error-code CODE",
             "-drop-every",
+            "-twice-every",
+            "-late-every",
+            "-late DURATION",
+            "-foreign-every",
             "-mute-after",
             "-push-rate",
             "-push-host")
@@ -211,7 +229,8 @@ class LabCommandsTest {
     assertThat(LoadCommand.run(List.of("-window", "0"), out, err)).isEqualTo(2);
     assertThat(LoadCommand.run(List.of("-application", "sip"), out, err)).isEqualTo(2);
     assertThat(SimulateAppCommand.run(List.of("-connect", "127.0.0.1:1"), out, err)).isEqualTo(2);
-    assertThat(SimulateDraCommand.run(List.of("-push-command", "xyz"), out, err)).isEqualTo(2);
+    assertThat(SimulateDraCommand.run(List.of("-push-command", "xyz"), nothing, out, err))
+        .isEqualTo(2);
 
     assertThat(err().lines()).hasSize(7);
     assertThat(err())

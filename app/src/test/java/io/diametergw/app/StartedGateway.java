@@ -32,7 +32,7 @@ import java.util.function.BooleanSupplier;
  * A gateway that a file and a command line have told what to do, on a free port of the loopback
  * address; and what its tests need.
  */
-final class StartedGateway implements AutoCloseable, RouteListener {
+public final class StartedGateway implements AutoCloseable, RouteListener {
   /** How long a test waits for what must come. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -70,7 +70,7 @@ final class StartedGateway implements AutoCloseable, RouteListener {
    * A list of DRAs on these ports, the first of priority 1, the second of priority 2, and so on;
    * each line can be added to.
    */
-  static String dras(int... ports) {
+  public static String dras(int... ports) {
     var yaml = new StringBuilder("dras:\n");
     for (int i = 0; i < ports.length; i++) {
       yaml.append(
@@ -150,7 +150,8 @@ final class StartedGateway implements AutoCloseable, RouteListener {
         () -> closed.stream().anyMatch(why -> why.contains(reason)));
   }
 
-  static void await(String what, BooleanSupplier condition) {
+  /** Waits until that holds. */
+  public static void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -25,12 +27,17 @@ public final class Load {
 
   private final LoadPlan plan;
   private final Consumer<LoadProgress> progress;
+  private final LoadListener listener;
   private final MessageLog log = new MessageLog();
   private final List<LoadConnection> connections = new ArrayList<>();
+  private final CompletableFuture<LoadResult> result = new CompletableFuture<>();
+  private volatile long endNanos; // no further request from then on
+  private volatile boolean stopped;
 
-  private Load(LoadPlan plan, Consumer<LoadProgress> progress) {
+  private Load(LoadPlan plan, Consumer<LoadProgress> progress, LoadListener listener) {
     this.plan = plan;
     this.progress = progress;
+    this.listener = listener;
   }
 
   /** Runs {@code plan} to its end. An IOException when not every connection could be opened. */
@@ -41,41 +48,85 @@ public final class Load {
   /** Runs {@code plan} to its end and tells {@code progress} about it twice a second. */
   public static LoadResult run(LoadPlan plan, Consumer<LoadProgress> progress)
       throws IOException, InterruptedException {
-    return new Load(plan, progress).run();
+    var load = new Load(plan, progress, LoadListener.NONE);
+    try {
+      load.open();
+      return load.run();
+    } finally {
+      load.disconnect();
+    }
   }
 
-  private LoadResult run() throws IOException, InterruptedException {
+  /**
+   * Opens the connections and lets {@code plan} run on a thread of its own, to its end or to {@link
+   * #stop}. An IOException when not every connection could be opened.
+   */
+  public static Load start(LoadPlan plan, LoadListener listener)
+      throws IOException, InterruptedException {
+    var load = new Load(plan, _ -> {}, listener);
     try {
-      open();
-      long start = System.nanoTime();
-      long measured = start + plan.warmup().toNanos();
-      long end = measured + plan.duration().toNanos();
-      connections.forEach(connection -> connection.measureFrom(measured));
-      switch (plan.pace()) {
-        case LoadPlan.Pace.Window(int perConnection) -> {
-          connections.forEach(connection -> connection.fill(perConnection));
-          watch(start, end);
-        }
-        case LoadPlan.Pace.Rate(double perSecond) -> {
-          var pacer =
-              Thread.ofPlatform()
-                  .name("load-pacer")
-                  .daemon()
-                  .start(() -> pace(start, end, perSecond));
-          watch(start, end);
-          pacer.join();
-        }
+      load.open();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      load.disconnect();
+      throw e;
+    }
+    Thread.ofPlatform().name("load").daemon().start(load::complete);
+    return load;
+  }
+
+  private void complete() {
+    try {
+      var found = run();
+      disconnect();
+      result.complete(found);
+    } catch (InterruptedException | RuntimeException | Error e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  /** Sends no further request; {@link #result} comes when the last answers have. */
+  public void stop() {
+    stopped = true;
+    endNanos = System.nanoTime();
+  }
+
+  /** Waits for the end of a load that was started. */
+  public LoadResult result() throws InterruptedException, ExecutionException {
+    return result.get();
+  }
+
+  private LoadResult run() throws InterruptedException {
+    long start = System.nanoTime();
+    long measured = start + plan.warmup().toNanos();
+    endNanos = measured + plan.duration().toNanos();
+    if (stopped) {
+      endNanos = start;
+    }
+    connections.forEach(connection -> connection.measureFrom(measured));
+    switch (plan.pace()) {
+      case LoadPlan.Pace.Window(int perConnection) -> {
+        connections.forEach(connection -> connection.fill(perConnection));
+        watch(start);
       }
-      connections.forEach(LoadConnection::stopRefilling);
-      drain();
-      var tally = new LoadTally();
-      connections.forEach(connection -> tally.add(connection.tally()));
-      return LoadResult.of(plan, connections.getFirst().requestBytes(), tally);
-    } finally {
-      for (var connection : connections) {
-        connection.disconnect(
-            plan.answerTimeout().compareTo(DPA_PATIENCE) < 0 ? plan.answerTimeout() : DPA_PATIENCE);
+      case LoadPlan.Pace.Rate(double perSecond) -> {
+        var pacer =
+            Thread.ofPlatform().name("load-pacer").daemon().start(() -> pace(start, perSecond));
+        watch(start);
+        pacer.join();
       }
+    }
+    connections.forEach(LoadConnection::stopRefilling);
+    drain();
+    var tally = new LoadTally();
+    connections.forEach(connection -> tally.add(connection.tally()));
+    double seconds = Math.max(0, endNanos - measured) / 1e9;
+    return LoadResult.of(seconds, connections.getFirst().requestBytes(), tally);
+  }
+
+  private void disconnect() throws InterruptedException {
+    for (var connection : connections) {
+      connection.disconnect(
+          plan.answerTimeout().compareTo(DPA_PATIENCE) < 0 ? plan.answerTimeout() : DPA_PATIENCE);
     }
   }
 
@@ -95,23 +146,23 @@ public final class Load {
               ? String.format(Locale.ROOT, plan.originHost(), i)
               : plan.originHost();
       var node = LabNode.of(host, plan.originRealm(), plan.application());
-      var connection = new LoadConnection(plan, node, slots, endToEndBase + i * apart);
+      var connection = new LoadConnection(plan, node, slots, endToEndBase + i * apart, listener);
       connections.add(connection);
       connection.open(plan, log);
     }
   }
 
   /** Gives every request its moment; those that are overdue go out together. */
-  private void pace(long start, long end, double perSecond) {
+  private void pace(long start, double perSecond) {
     double interval = 1e9 / perSecond;
     long n = 0;
-    for (long due = start; due - end < 0; ) {
+    for (long due = start; due - endNanos < 0; ) {
       long now = System.nanoTime();
       if (due - now > 0) {
         LockSupport.parkNanos(due - now);
         continue;
       }
-      while (due - now <= 0 && due - end < 0) {
+      while (due - now <= 0 && due - endNanos < 0) {
         connections.get((int) (n % connections.size())).append(due);
         n++;
         due = start + (long) (n * interval);
@@ -120,13 +171,13 @@ public final class Load {
     }
   }
 
-  private void watch(long start, long end) throws InterruptedException {
+  private void watch(long start) throws InterruptedException {
     long timeout = plan.answerTimeout().toNanos();
-    var total = Duration.ofNanos(end - start);
+    var total = Duration.ofNanos(endNanos - start);
     long reported = start;
     long answeredThen = 0;
-    for (long now = System.nanoTime(); now - end < 0; now = System.nanoTime()) {
-      Thread.sleep(Duration.ofNanos(Math.min(SWEEP_NANOS, end - now)));
+    for (long now = System.nanoTime(); now - endNanos < 0; now = System.nanoTime()) {
+      Thread.sleep(Duration.ofNanos(Math.min(SWEEP_NANOS, Math.max(0, endNanos - now))));
       long later = System.nanoTime();
       connections.forEach(connection -> connection.expire(later - timeout));
       if (later - reported >= PROGRESS_NANOS) {

@@ -42,6 +42,7 @@ final class LoadConnection implements LabConnection.Handler {
 
   private final LoadTemplate template;
   private final LabNode node;
+  private final LoadListener listener;
   private final LoadTally tally = new LoadTally();
   private final ByteBuf out = Unpooled.buffer(128 << 10);
   private final AvpCursor cursor = new AvpCursor();
@@ -57,6 +58,7 @@ final class LoadConnection implements LabConnection.Handler {
   private int oldest;
   private int waiting;
   private boolean refill;
+  private boolean leaving; // the peer has sent DPR
   private long measuredFrom = Long.MAX_VALUE;
   private volatile @Nullable LabConnection connection;
 
@@ -64,7 +66,8 @@ final class LoadConnection implements LabConnection.Handler {
    * @param slots how many requests may wait at once
    * @param endToEndBase makes End-to-End Identifiers differ from those of other connections
    */
-  LoadConnection(LoadPlan plan, LabNode node, int slots, int endToEndBase) {
+  LoadConnection(LoadPlan plan, LabNode node, int slots, int endToEndBase, LoadListener listener) {
+    this.listener = listener;
     this.template = new LoadTemplate(plan, node.originHost());
     this.node = node;
     this.endToEndBase = endToEndBase;
@@ -118,8 +121,9 @@ final class LoadConnection implements LabConnection.Handler {
   synchronized void append(long due) {
     int slot = next & mask;
     var current = connection;
-    if (states[slot] == WAITING || current == null || current.isClosed()) {
+    if (states[slot] == WAITING || current == null || current.isClosed() || leaving) {
       tally.unsent++;
+      listener.lost(due, System.nanoTime());
       return;
     }
     dueNanos[slot] = due;
@@ -154,6 +158,7 @@ final class LoadConnection implements LabConnection.Handler {
         states[slot] = LOST;
         waiting--;
         tally.lost++;
+        listener.lost(dueNanos[slot], System.nanoTime());
         replace++;
       }
       oldest++;
@@ -197,7 +202,7 @@ final class LoadConnection implements LabConnection.Handler {
       }
       case CommandCode.DISCONNECT_PEER -> {
         if (message.isRequest()) {
-          from.send(BaseMessages.dpa(node, message));
+          leave(from, message);
         } else {
           dpaReceived.countDown();
           from.close();
@@ -211,6 +216,13 @@ final class LoadConnection implements LabConnection.Handler {
         }
       }
     }
+  }
+
+  /** No request follows our DPA (RFC 6733 §5.4); what went before it may still be answered. */
+  private synchronized void leave(LabConnection from, LabMessage dpr) {
+    leaving = true;
+    flush();
+    from.send(BaseMessages.dpa(node, dpr));
   }
 
   @Override
@@ -248,6 +260,7 @@ final class LoadConnection implements LabConnection.Handler {
     tally.answered++;
     int resultCode = check(buf, at, number);
     tally.byResultCode.merge(resultCode, 1L, Long::sum);
+    listener.answered(dueNanos[slot], now, resultCode);
     if (ResultCode.isSuccess(resultCode) && dueNanos[slot] - measuredFrom >= 0) {
       tally.succeeded++;
       tally.latency.recordValue(Math.max(0, now - dueNanos[slot]));

@@ -43,8 +43,7 @@ public record LoadResult(
     byResultCode = Map.copyOf(byResultCode);
   }
 
-  static LoadResult of(LoadPlan plan, int requestBytes, LoadTally tally) {
-    double seconds = plan.duration().toNanos() / 1e9;
+  static LoadResult of(double seconds, int requestBytes, LoadTally tally) {
     return new LoadResult(
         requestBytes,
         seconds,
@@ -57,7 +56,7 @@ public record LoadResult(
         tally.foreign,
         tally.mismatched,
         tally.corrupt,
-        tally.succeeded / seconds,
+        seconds > 0 ? tally.succeeded / seconds : 0,
         tally.latency);
   }
 

@@ -185,6 +185,21 @@ class LoadTest {
   }
 
   @Test
+  void nothingIsAskedOnAConnectionThatThePeerDisconnects() throws Exception {
+    try (var dra = dra().start()) {
+      var load = Load.start(rate(dra, 2_000), LoadListener.NONE);
+      await().until(() -> dra.count(DraCounter.REQUESTS) > 100);
+      dra.stop();
+      load.stop();
+      var result = load.result();
+
+      assertThat(result.answered())
+          .isEqualTo(result.sent())
+          .isEqualTo(dra.count(DraCounter.REQUESTS));
+    }
+  }
+
+  @Test
   void pushesAreAnsweredUnderLoad() throws Exception {
     try (var dra = dra().start()) {
       dra.push(new Pushes(PushCommand.ASR, "app0.example.com", 1, "example.com", 200));
@@ -206,6 +221,33 @@ class LoadTest {
           .isNotEmpty()
           .first()
           .satisfies(first -> assertThat(first.answered()).isPositive());
+    }
+  }
+
+  @Test
+  void timelineTellsWhatBecameOfEachRequest() throws Exception {
+    try (var dra = dra().dropEvery(10).start()) {
+      var timeline = new Timeline();
+      long begun = System.nanoTime();
+      var load = Load.start(rate(dra, 1_000).answerTimeout(Duration.ofMillis(100)), timeline);
+      await().until(() -> dra.count(DraCounter.REQUESTS) > 50);
+      long asked = System.nanoTime();
+      dra.resultCode(5012);
+      await().until(() -> dra.count(DraCounter.ANSWERED_WITH_ERROR) > 50);
+      load.stop();
+      var result = load.result();
+
+      assertThat(result.sent()).isLessThan(450).isEqualTo(timeline.all().count());
+      assertThat(timeline.all().lost()).isEqualTo((int) result.lost()).isPositive();
+      assertThat(timeline.all().answered(5012)).isGreaterThan(50);
+      assertThat(timeline.due(begun, asked).good())
+          .isPositive()
+          .isEqualTo((int) timeline.due(begun, asked).latency().getTotalCount());
+      assertThat(timeline.all().firstGoodNanos()).isBetween(begun, asked);
+      assertThat(timeline.all().longestGapNanos()).isPositive();
+      assertThat(timeline.all().longestNanos()).isGreaterThan(100_000_000);
+      assertThat(timeline.all().lastFailedDueNanos()).isGreaterThan(asked);
+      assertThat(timeline.pendingAt(begun).count()).isZero();
     }
   }
 
