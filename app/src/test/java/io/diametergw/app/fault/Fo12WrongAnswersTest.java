@@ -32,9 +32,9 @@ class Fo12WrongAnswersTest {
     var counters = dra.counters();
     var end = gateway.stopClean();
 
-    long twice = counters.get(DraCounter.ANSWERED_TWICE);
-    long late = counters.get(DraCounter.ANSWERED_LATE);
-    long foreign = counters.get(DraCounter.ANSWERED_FOREIGN);
+    long twice = counters.getOrDefault(DraCounter.ANSWERED_TWICE, 0L);
+    long late = counters.getOrDefault(DraCounter.ANSWERED_LATE, 0L);
+    long foreign = counters.getOrDefault(DraCounter.ANSWERED_FOREIGN, 0L);
     long dropped = end.statistics().count("Failover.unmatched_answers");
     site.measured(
         "%s; %,d answers came twice, %,d late, %,d foreign; %,d dropped by the gateway",

@@ -41,28 +41,28 @@ class Fo14BusyDraTest {
     var second = dra2.counters();
     var end = gateway.stopClean();
 
-    long busy = first.get(DraCounter.ANSWERED_WITH_ERROR);
-    long own = second.get(DraCounter.REQUESTS) - busy;
+    long busy = first.getOrDefault(DraCounter.ANSWERED_WITH_ERROR, 0L);
+    long own = second.getOrDefault(DraCounter.REQUESTS, 0L) - busy;
     site.measured(
         "%s; DRA-1 refused %,d of %,d, all retried at DRA-2, which got %,d beside its own %,d: %.2f"
             + " times",
         ledger.counts(),
         busy,
-        first.get(DraCounter.REQUESTS),
-        second.get(DraCounter.REQUESTS) - own,
+        first.getOrDefault(DraCounter.REQUESTS, 0L),
+        second.getOrDefault(DraCounter.REQUESTS, 0L) - own,
         own,
-        (double) second.get(DraCounter.REQUESTS) / own);
+        (double) second.getOrDefault(DraCounter.REQUESTS, 0L) / own);
     ledger.assertAllGood();
     assertThat(busy)
         .as("answers 3004")
-        .isEqualTo(first.get(DraCounter.REQUESTS) / errorEvery)
+        .isEqualTo(first.getOrDefault(DraCounter.REQUESTS, 0L) / errorEvery)
         .isEqualTo(end.statistics().count("Failover.retried"));
-    assertThat(second.get(DraCounter.ANSWERED) + first.get(DraCounter.ANSWERED))
+    assertThat(second.getOrDefault(DraCounter.ANSWERED, 0L) + first.getOrDefault(DraCounter.ANSWERED, 0L))
         .as("answers that the Logic Apps see")
         .isEqualTo(ledger.sent());
-    assertThat(second.get(DraCounter.RETRANSMITTED)).as("with T").isZero();
-    assertThat(second.get(DraCounter.DUPLICATES)).as("twice at DRA-2").isZero();
-    assertThat((double) second.get(DraCounter.REQUESTS) / own)
+    assertThat(second.getOrDefault(DraCounter.RETRANSMITTED, 0L)).as("with T").isZero();
+    assertThat(second.getOrDefault(DraCounter.DUPLICATES, 0L)).as("twice at DRA-2").isZero();
+    assertThat((double) second.getOrDefault(DraCounter.REQUESTS, 0L) / own)
         .as("DRA-2's rate to its own share")
         .isLessThan(2.05);
   }

@@ -44,14 +44,20 @@ final class RecordingDra implements AutoCloseable {
   }
 
   private void acceptLoop() {
-    while (true) {
-      try (var peer = listener.accept(LONGEST)) {
-        serve(peer);
-      } catch (AssertionError ended) {
-        continue; // the gateway is gone; the next connection will come
-      } catch (UncheckedIOException closed) {
-        return;
-      }
+    boolean listening = true;
+    while (listening) {
+      listening = acceptOne();
+    }
+  }
+
+  private boolean acceptOne() {
+    try (var peer = listener.accept(LONGEST)) {
+      serve(peer);
+      return true;
+    } catch (AssertionError ended) {
+      return true; // the gateway is gone; the next connection will come
+    } catch (UncheckedIOException closed) {
+      return false;
     }
   }
 
