@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.instruction.MonitorInstruction;
+import java.time.Clock;
+import java.time.temporal.Temporal;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The drawing of the packages, and what no class of ours may do. */
@@ -159,6 +162,36 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(ConcurrentMap.class)
+        .check(CLASSES);
+  }
+
+  /**
+   * Somebody may set the clock: what lasts must not depend on it. Identifiers may begin with it.
+   */
+  @Test
+  @DisplayName("CONF-DW-22 nothing that keeps time asks for the time of day")
+  void timersAreMonotonic() {
+    var identifiers = Set.of("LocalNode", "EndToEndIds");
+    var keepTime =
+        DescribedPredicate.describe(
+            "keep time", (JavaClass type) -> !identifiers.contains(type.getSimpleName()));
+
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            ROOT + ".peer..",
+            ROOT + ".gateway",
+            ROOT + ".gateway.proxy..",
+            ROOT + ".gateway.routing..")
+        .and(keepTime)
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Clock.class)
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Temporal.class)
         .check(CLASSES);
   }
 

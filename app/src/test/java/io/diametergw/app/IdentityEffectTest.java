@@ -90,7 +90,8 @@ class IdentityEffectTest {
   }
 
   private static SimulatedDra draAt(String host) throws Exception {
-    return new SimulatedDra("dra.example.com", "example.com")
+    String name = "dra" + host.substring(host.lastIndexOf('.') + 1);
+    return new SimulatedDra(name + ".example.com", "example.com")
         .listen(new InetSocketAddress(InetAddress.ofLiteral(host), 0))
         .start();
   }

@@ -21,8 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +139,40 @@ class ProcessTest {
         dra.send(BaseMessages.dpa(StartedGateway.DRA, dpr));
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "CONF-DW-23 after a pause the gateway reads what came before it judges who was silent")
+  void pauseMakesNobodySilent() throws Exception {
+    var pool =
+        "dra-pool: { dwr-interval: 1s, dwr-timeout: 900ms, stall-timeout: 500ms,"
+            + " stall-probe-timeout: 500ms }\n";
+    try (var listener = ScriptedListener.on(0)) {
+      var process = start(pool + dras(listener.port()));
+      try (var log = process.inputReader(StandardCharsets.UTF_8);
+          var dra = StartedGateway.openDra(listener)) {
+        port(log);
+        var dwr = dra.expectRequest(280);
+
+        signal(process, "STOP");
+        dra.send(BaseMessages.dwa(StartedGateway.DRA, dwr));
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(4)); // four intervals, and every timeout
+        signal(process, "CONT");
+        long awake = System.nanoTime();
+        var next = dra.expectRequest(280);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - awake))
+            .as("an interval after the DWA, not at once")
+            .isGreaterThan(Duration.ofMillis(400));
+        dra.send(BaseMessages.dwa(StartedGateway.DRA, next));
+        signal(process, "TERM");
+        dra.send(BaseMessages.dpa(StartedGateway.DRA, dra.expectRequest(282)));
+        assertThat(log.lines().toList()).noneMatch(line -> line.contains("failover:"));
       } finally {
         process.destroyForcibly();
       }

@@ -94,6 +94,29 @@ class DraInitiatedRequestsTest {
     assertThat(second.count(DraCounter.PUSH_ANSWERED)).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"apps.test", "Apps.TEST", "APPS.TEST"})
+  @DisplayName("CONF-RTE-14 the realm that requests are routed by is compared without case")
+  void realmInAnyCase(String realm) throws Exception {
+    var dra = site.dra(1);
+    site.start();
+    var app = site.peer(LabNode.of(APP, "Apps.test", LabApplication.S6A));
+
+    assertServed(app, dra, push(PushCommand.CLR, "", realm, "new;1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sub.apps.test", "test", "pps.test", "apps.test.", "apps.tes", "apps"})
+  @DisplayName("CONF-RTE-14 a realm that only ends or begins like another is not that one")
+  void realmIsComparedWhole(String realm) throws Exception {
+    var dra = site.dra(1);
+    site.start();
+    site.peer(LabNode.of(APP, "apps.test", LabApplication.S6A));
+
+    assertThat(got(dra.push(push(PushCommand.CLR, "", realm, "new;1"))).resultCode())
+        .isEqualTo(3002);
+  }
+
   @Test
   @DisplayName("CONF-SRV-02 a Destination-Host that is not connected: 3002, never another")
   void notConnected() throws Exception {
@@ -137,7 +160,8 @@ class DraInitiatedRequestsTest {
 
   @Test
   @DisplayName(
-      "CONF-SRV-04 without Destination-Host: the realm's Logic Apps with the application, round robin; else relays; else 3002")
+      "CONF-SRV-04 without Destination-Host: the realm's Logic Apps with the application, round"
+          + " robin; else relays; else 3002")
   void realmAndApplication() throws Exception {
     var dra = site.dra(1);
     site.start();

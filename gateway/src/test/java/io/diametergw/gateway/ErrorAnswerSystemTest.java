@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -161,5 +162,42 @@ class ErrorAnswerSystemTest {
         .containsExactly("proxy0", "proxy1", "proxy2", "proxy3", "proxy4");
     assertThat(Arrays.asList(answer.avps().stream().map(LabAvp::code).toArray()))
         .startsWith(AvpCode.ORIGIN_HOST);
+  }
+
+  @Test
+  @DisplayName("CONF-ERR-07 of many things wrong the first alone is reported, once")
+  void firstErrorOnly() {
+    var request =
+        site.request()
+            .with(LabAvp.text(AvpCode.DESTINATION_HOST, "")) // 5004
+            .with(LabAvp.text(AvpCode.DESTINATION_REALM, "second.test")) // 5009
+            .with(LabAvp.text(AvpCode.ROUTE_RECORD, GATEWAY)); // 3005
+    var answer = refusal(broken(request)); // 5014
+
+    assertThat(answer.resultCode()).isEqualTo(5004);
+    assertThat(answer.avps(AvpCode.RESULT_CODE)).hasSize(1);
+    assertThat(answer.avps(AvpCode.FAILED_AVP)).hasSize(1);
+    assertThat(requireNonNull(answer.avp(AvpCode.FAILED_AVP)).avps())
+        .singleElement()
+        .satisfies(failed -> assertThat(failed.code()).isEqualTo(AvpCode.DESTINATION_HOST));
+  }
+
+  @Test
+  @DisplayName("CONF-ERR-08 the AVP in Failed-AVP is complete, its Vendor-ID included")
+  void failedAvpIsComplete() {
+    var request = site.request().with(LabAvp.of(1_405, 0xC0, 10_415, new byte[4]));
+    byte[] bytes = request.bytes();
+    bytes[bytes.length - 9] = 9; // AVP Length, less than a header with Vendor-ID
+
+    var answer = refusal(LabMessage.of(bytes));
+
+    assertThat(answer.resultCode()).isEqualTo(5014);
+    assertThat(requireNonNull(answer.avp(AvpCode.FAILED_AVP)).avps())
+        .singleElement()
+        .satisfies(failed -> {
+          assertThat(failed.code()).isEqualTo(1_405);
+          assertThat(failed.vendorId()).isEqualTo(10_415);
+          assertThat(failed.flags()).isEqualTo(0xC0);
+        });
   }
 }

@@ -127,9 +127,15 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   ScriptedPeer accept(ScriptedListener listener, LabNode node) {
+    var peer = accept(listener);
+    peer.answerCer(node);
+    return peer;
+  }
+
+  /** The gateway's connection to a scripted DRA, which has answered nothing yet. */
+  ScriptedPeer accept(ScriptedListener listener) {
     var peer = listener.accept(PATIENCE);
     peers.add(peer);
-    peer.answerCer(node);
     return peer;
   }
 

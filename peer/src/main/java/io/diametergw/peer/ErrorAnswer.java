@@ -33,7 +33,7 @@ public final class ErrorAnswer {
 
   /**
    * Writes the answer to the request at {@code at} of {@code request}, with the E bit (an
-   * answer-message).
+   * answer-message), which 4xxx alone must not have (RFC 6733 §7.1.4).
    *
    * @param out takes {@link #MAX_ADDED_BYTES} bytes more than the request has
    * @param cursor the caller's, for walking the request
@@ -50,7 +50,7 @@ public final class ErrorAnswer {
       ResultCode code,
       String text,
       byte @Nullable [] failedAvp) {
-    write(out, node, cursor, request, at, code, true, text, failedAvp);
+    write(out, node, cursor, request, at, code, !code.isTransient(), text, failedAvp);
   }
 
   /**

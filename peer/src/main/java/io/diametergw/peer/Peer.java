@@ -89,6 +89,7 @@ public final class Peer {
   private String closeText = "closed by peer";
   private boolean closedTold;
   private boolean inputClosed; // by the peer; it waits for answers
+  private boolean oddDwaTold;
 
   private long messagesReceived;
   private long messagesSent;
@@ -615,6 +616,7 @@ public final class Peer {
   private void onWatchdog(ByteBuf buf, int at, int length, boolean request) {
     if (!request) {
       if (watchdog.isPending() && Header.hopByHopId(buf, at) == dwrHopByHopId) {
+        lookAtDwa(buf, at);
         apply(new PeerStateMachine.DwaReceived());
       }
     } else if (!settings.handleWatchdog()) {
@@ -623,6 +625,18 @@ public final class Peer {
       apply(new PeerStateMachine.DwrReceived());
       ByteBuf out = outbound.reserve(answerBytes());
       BaseMessages.writeDwa(out, node, buf, at);
+    }
+  }
+
+  /**
+   * Whatever it says, the peer is alive; once a connection it is told that it says something odd.
+   */
+  private void lookAtDwa(ByteBuf buf, int at) {
+    int result = unsigned32(buf, at, AvpCode.RESULT_CODE);
+    if (!oddDwaTold && !ResultCode.isSuccess(result)) {
+      oddDwaTold = true;
+      String what = result == Integer.MIN_VALUE ? "no Result-Code" : "Result-Code " + result;
+      LOG.warn("{} answers DWRs with {}", this, what);
     }
   }
 

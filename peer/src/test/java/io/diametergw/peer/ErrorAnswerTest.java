@@ -70,6 +70,17 @@ class ErrorAnswerTest {
     assertThat(answer.avps()).allMatch(ScriptedPeer::hasLegalFlags);
   }
 
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SUCCESS")
+  @DisplayName("CONF-ERR-06 3xxx has the E bit, 4xxx has not")
+  void errorBitFollowsTheClass(ResultCode code) {
+    Message answer = answer(ccr(1).build(), code, "because", null);
+
+    boolean error = (answer.flags() & Header.ERROR) != 0;
+    assertThat(error).isEqualTo(code.code() / 1000 != 4);
+    assertThat(answer.resultCode()).hasValue(code.code());
+  }
+
   @Test
   @DisplayName(
       "CONF-ERR-02 request without Session-Id: none in the answer; not first: first in the answer")

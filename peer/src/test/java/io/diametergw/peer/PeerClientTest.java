@@ -6,8 +6,12 @@ import static io.diametergw.peer.ScriptedPeer.dpr;
 import static io.diametergw.peer.ScriptedPeer.dwr;
 import static io.diametergw.peer.ScriptedPeer.named;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.diametergw.peer.ScriptedPeer.End;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.CommandCode;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What a peer that we dial sees; over real sockets. */
 class PeerClientTest {
@@ -178,6 +183,90 @@ class PeerClientTest {
       await().until(owner.peer::isUsable);
       orderly.expectSilence();
     }
+  }
+
+  @Test
+  @DisplayName(
+      "CONF-DW-18 DWR says who we are; a DWA of another Hop-by-Hop is traffic, not the awaited one")
+  void foreignDwaIsNotTheAwaitedOne() throws Exception {
+    dial(new Timing().watchdog(300, 100).settings(), LATE);
+    try (ScriptedPeer dra = ScriptedPeer.accept(listener)) {
+      dra.send(cea(dra.receive()).build());
+      Owner owner = owner();
+
+      for (int i = 0; i < 6; i++) { // silence would end it after three
+        Message dwr = dra.receive();
+        assertThat(dwr.avps())
+            .extracting(Message.Avp::code)
+            .containsExactlyInAnyOrder(
+                AvpCode.ORIGIN_HOST, AvpCode.ORIGIN_REALM, AvpCode.ORIGIN_STATE_ID);
+        assertThat(dwr.text(AvpCode.ORIGIN_HOST)).isEqualTo("gw.local.test");
+        assertThat(owner.peer.health()).isEqualTo(i == 0 ? "OKAY" : "SUSPECT");
+        dra.send(named(dwr.answer(2001)).hopByHopId(dwr.hopByHopId() ^ 0x100).build());
+      }
+
+      Message last = dra.receive();
+      dra.send(named(last.answer(2001)).build());
+      await().until(() -> owner.peer.health().equals("OKAY"));
+      dra.expectSilence();
+    }
+  }
+
+  @Test
+  @DisplayName("CONF-DW-19 a DWA with an error proves the peer alive, and is logged once")
+  void dwaWithAnErrorIsADwa() throws Exception {
+    var log = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger(Peer.class);
+    log.start();
+    logger.addAppender(log);
+    dial(new Timing().watchdog(100, 90).settings(), LATE);
+    try (ScriptedPeer dra = ScriptedPeer.accept(listener)) {
+      dra.send(cea(dra.receive()).build());
+      Owner owner = owner();
+
+      for (int i = 0; i < 5; i++) {
+        Message dwr = dra.receive();
+        assertThat(owner.peer.health()).isEqualTo("OKAY");
+        dra.send(named(dwr.answer(5012)).build());
+      }
+
+      dra.expectSilence();
+      assertThat(log.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .singleElement(STRING)
+          .endsWith("answers DWRs with Result-Code 5012");
+    } finally {
+      logger.detachAppender(log);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "CONF-INI-15 a peer that closes right after its CEA has failed: pauses grow, then three DWAs")
+  void closingAfterTheCeaIsAFailure() throws Exception {
+    PeerClient dialled =
+        dial(
+            new Timing().reopen(20).settings(),
+            new PeerClient.Reconnect(Duration.ofMillis(50), 3, Duration.ofSeconds(10)));
+    long[] pauses = new long[3];
+    for (int i = 0; i < pauses.length; i++) {
+      try (ScriptedPeer dra = ScriptedPeer.accept(listener)) {
+        dra.send(cea(dra.receive()).build());
+        assertThat(owner().events.poll(5, TimeUnit.SECONDS)).isEqualTo("open");
+      }
+      long closed = System.nanoTime();
+      await().atMost(5, TimeUnit.SECONDS).until(() -> !owners.isEmpty());
+      pauses[i] = System.nanoTime() - closed;
+    }
+
+    try (ScriptedPeer dra = ScriptedPeer.accept(listener)) {
+      dra.send(cea(dra.receive()).build());
+      assertThat(dra.receive().commandCode()).isEqualTo(CommandCode.DEVICE_WATCHDOG);
+      assertThat(owner().peer.isUsable()).isFalse();
+    }
+    assertThat(dialled.lastFault()).isNotNull();
+    assertThat(pauses[1]).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(120)); // 150 less a fifth
+    assertThat(pauses[2]).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(360)); // 450 less a fifth
   }
 
   @Test

@@ -46,6 +46,14 @@ public enum ResultCode {
     return code / 1000 == 3;
   }
 
+  /**
+   * Whether the code is a transient failure, 4xxx, whose answer must not carry the E bit (RFC 6733
+   * §7.1.4).
+   */
+  public boolean isTransient() {
+    return code / 1000 == 4;
+  }
+
   /** Whether {@code code} is of the 2xxx class (RFC 6733 §7.1.2). */
   public static boolean isSuccess(int code) {
     return code / 1000 == 2;

@@ -164,15 +164,32 @@ public final class Conductor implements AutoCloseable {
     execute(() -> {
       Identity expected = member.config().identity();
       Identity told = Objects.requireNonNull(peer.capabilities()).originHost();
+      Peer twin = sameUnderAnotherName(told, member);
       if (expected != null && !expected.equals(told)) {
-        peer.loop().execute(() -> peer.close("is " + told + " instead of " + expected));
-        return;
-      }
-      if (peer.state().isOpen()) {
+        close(peer, "is " + told + " instead of " + expected);
+      } else if (twin != null) { // RFC 6733 §2.1: never two connections to one peer
+        twin.probe(); // a dead one is found in seconds
+        close(peer, "is " + told + ", which is open already as " + twin.name());
+      } else if (peer.state().isOpen()) {
         member.opened(peer);
         publishSoon();
       }
     });
+  }
+
+  /** The open connection to this identity that the configuration calls another DRA. */
+  private @Nullable Peer sameUnderAnotherName(Identity identity, PoolMember member) {
+    for (PoolMember other : members) {
+      Peer open = other.openAs(identity);
+      if (open != null && !other.config().name().equals(member.config().name())) {
+        return open;
+      }
+    }
+    return null;
+  }
+
+  private static void close(Peer peer, String why) {
+    peer.loop().execute(() -> peer.close(why));
   }
 
   /**

@@ -7,6 +7,8 @@ import io.diametergw.gateway.routing.RouteTable.Standing;
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerState;
 import io.diametergw.peer.Readiness;
+import io.diametergw.wire.Identity;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,16 @@ public final class PoolMember {
 
   void opened(Peer peer) {
     this.peer = peer;
+  }
+
+  /** Who is at its end, if that is this identity and the connection is open. */
+  @Nullable Peer openAs(Identity identity) {
+    Peer present = peer;
+    return present != null
+            && present.state().isOpen()
+            && Objects.requireNonNull(present.capabilities()).originHost().equals(identity)
+        ? present
+        : null;
   }
 
   /** The connection is gone. True when the DRA is held back from now on. */

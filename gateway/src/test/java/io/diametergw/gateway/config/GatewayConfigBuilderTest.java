@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -132,10 +133,12 @@ class GatewayConfigBuilderTest {
     return Stream.of(
         wrong("dras is empty; there must be at least one DRA", GatewayConfig.builder()),
         wrong(
-            "origin-host=\"my gw\"; it must be a host name (letters, digits, '-', '_', '.'; at most 255 characters)",
+            "origin-host=\"my gw\"; it must be a host name (letters, digits, '-', '_', '.'; at most"
+                + " 255 characters)",
             oneDra().originHost("my gw")),
         wrong(
-            "listen=3868; it must be host:port as 0.0.0.0:3868, :3868, [::1]:3868 or localhost:3868, port 0 to 65,535",
+            "listen=3868; it must be host:port as 0.0.0.0:3868, :3868, [::1]:3868 or"
+                + " localhost:3868, port 0 to 65,535",
             oneDra().listen("3868")),
         wrong(
             "session-timeout=0s; it must be a duration with its unit, 10ms to 1h",
@@ -172,15 +175,18 @@ class GatewayConfigBuilderTest {
             "dra name=dra-1 is there twice; names must differ",
             oneDra().dra("dra-1", "10.0.1.101", 3868, 1)),
         wrong(
-            "dra DRA-2: host:port=10.0.1.100:3868 is that of dra DRA-1 too; each DRA must have its own",
+            "dra DRA-2: host:port=10.0.1.100:3868 is that of dra DRA-1 too; each DRA must have its"
+                + " own",
             oneDra().dra("DRA-2", "10.0.1.100", 3868, 2)),
         wrong(
-            "dra B: identity=GW.example.com == origin-host=gw.example.com; the gateway cannot be its own DRA",
+            "dra B: identity=GW.example.com == origin-host=gw.example.com; the gateway cannot be"
+                + " its own DRA",
             oneDra()
                 .originHost("gw.example.com")
                 .dra(d -> d.name("B").host("10.0.0.9").identity("GW.example.com"))),
         wrong(
-            "dra B: host:port=127.0.0.1:3868 == listen=0.0.0.0:3868; the gateway cannot be its own DRA",
+            "dra B: host:port=127.0.0.1:3868 == listen=0.0.0.0:3868; the gateway cannot be its own"
+                + " DRA",
             oneDra().dra("B", "127.0.0.1", 3868, 1)),
         wrong(
             "dra B: port=0; it must be a whole number, 1 to 65,535",
@@ -188,7 +194,8 @@ class GatewayConfigBuilderTest {
         wrong(
             "dra B: host=\"\"; it must be a host name or an address", oneDra().dra("B", "", 1, 1)),
         wrong(
-            "name is missing; it must be 1 to 64 letters, digits, '.', '_', ':' or '-', the first a letter or digit",
+            "name is missing; it must be 1 to 64 letters, digits, '.', '_', ':' or '-', the first a"
+                + " letter or digit",
             oneDra().dra(d -> {})));
   }
 
@@ -241,18 +248,44 @@ class GatewayConfigBuilderTest {
                     a.watchdogInterval(Duration.ofSeconds(5))
                         .watchdogTimeout(Duration.ofSeconds(2))))),
         Arguments.of(
-            "session-timeout=10m is above 5m; requests that nobody answers hold their memory so long",
+            "session-timeout=10m is above 5m; requests that nobody answers hold their memory so"
+                + " long",
             tell(b -> b.sessionTimeout(Duration.ofMinutes(10)))),
         Arguments.of(
             "stall-probe-timeout=11s > dwr-timeout=10s; the DWA's own timeout comes first",
             tell(b -> b.draPool(p -> p.stallProbeTimeout(Duration.ofSeconds(11))))),
         Arguments.of(
-            "max-message-size=2000000 > dra-pool.max-outbound-bytes=1048576; the longest messages will not fit",
+            "max-message-size=2000000 > dra-pool.max-outbound-bytes=1048576; the longest messages"
+                + " will not fit",
             tell(b -> b.maxMessageLength(2_000_000).logicApps(a -> a.maxOutboundBytes(2 << 20)))));
   }
 
   private static Consumer<GatewayConfigBuilder> tell(Consumer<GatewayConfigBuilder> tell) {
     return tell;
+  }
+
+  @Test
+  @DisplayName("CONF-DW-03 a watchdog below 6 s is warned of with the RFC, one below 1 s refused")
+  void watchdogBelowSixSeconds() {
+    var second = Duration.ofSeconds(1);
+    var half = Duration.ofMillis(500);
+    var timers =
+        oneDra()
+            .draPool(p -> p.dwrInterval(second).dwrTimeout(half).stallProbeTimeout(half))
+            .logicApps(a -> a.watchdogInterval(second).watchdogTimeout(half));
+    var below = second.minusMillis(1);
+
+    assertThat(timers.build().warnings())
+        .containsExactlyInAnyOrder(
+            "dwr-interval=1s is below 6s, the least that RFC 3539 §3.4.1 allows",
+            "watchdog-interval=1s is below 6s, the least that RFC 3539 §3.4.1 allows");
+    assertThatThrownBy(timers.draPool(p -> p.dwrInterval(below))::build)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("dwr-interval=999ms; it must be");
+    assertThatThrownBy(
+            oneDra().logicApps(a -> a.watchdogInterval(below).watchdogTimeout(half))::build)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("watchdog-interval=999ms; it must be");
   }
 
   @ParameterizedTest(name = "{0}")
