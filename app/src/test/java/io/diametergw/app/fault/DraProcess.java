@@ -63,7 +63,7 @@ final class DraProcess implements AutoCloseable {
   static DraProcess start(
       Path folder, int number, String host, List<String> prefix, List<String> flags) {
     for (int attempt = 1; ; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      int port = anyPort();
       var dra = new DraProcess(folder, number, host, port, prefix, flags);
       try {
         dra.awaitListening();
@@ -75,6 +75,11 @@ final class DraProcess implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** A port that nobody takes while its DRA is down; somebody may have it now. */
+  static int anyPort() {
+    return ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
   }
 
   private JavaProcess begin() {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /** Where every request went that the Logic Apps sent, and when. */
 record FaultLedger(LoadResult result, Timeline timeline) {
   private static final int SUCCESS = 2001;
+  private static final int MOST_FAILURES_SHOWN = 2_000;
   private static final double NANOS_PER_MILLI = 1e6;
 
   long sent() {
@@ -58,14 +59,19 @@ record FaultLedger(LoadResult result, Timeline timeline) {
     return this;
   }
 
+  /** Nanoseconds as milliseconds. */
+  static double millis(long nanos) {
+    return nanos / NANOS_PER_MILLI;
+  }
+
   /** The 99th percentile of the latency of requests due in a stretch of time. */
   static double p99Millis(Timeline.Stretch stretch) {
-    return stretch.latency().getValueAtPercentile(99) / NANOS_PER_MILLI;
+    return millis(stretch.latency().getValueAtPercentile(99));
   }
 
   /** The longest time in which not one 2001 came. */
   double longestOutageMillis() {
-    return timeline.all().longestGapNanos() / NANOS_PER_MILLI;
+    return millis(timeline.all().longestGapNanos());
   }
 
   /** One line: the counts that every scenario has to state. */
@@ -83,10 +89,13 @@ record FaultLedger(LoadResult result, Timeline timeline) {
 
   @Override
   public String toString() {
+    String failures = timeline.all().failures(timeline.all().firstDueNanos());
     return String.format(
         Locale.ROOT,
-        "--- Logic Apps%n%s%nlongest time without a 2001: %.0f ms%n",
+        "--- Logic Apps%n%s%nlongest time without a 2001: %.0f ms%nother than 2001, by when they"
+            + " came after the first request: %s%n",
         result,
-        longestOutageMillis());
+        longestOutageMillis(),
+        failures.substring(0, Math.min(failures.length(), MOST_FAILURES_SHOWN)));
   }
 }

@@ -2,10 +2,12 @@ package io.diametergw.app.fault;
 
 import io.diametergw.app.StartedGateway;
 import io.diametergw.lab.LabApplication;
+import io.diametergw.lab.dra.SimulatedDra;
 import io.diametergw.lab.load.Load;
 import io.diametergw.lab.load.LoadPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,11 +45,15 @@ final class FaultSite {
   /** Requests a second, where a scenario does not say otherwise. */
   static final int RATE = 5_000;
 
+  /** In nanoseconds. */
+  static final long SECOND = 1_000_000_000;
+
   private static final int REQUEST_BYTES = 300;
   private static final int CONNECTIONS = 4;
   private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Duration WARM_TIME = Duration.ofMillis(500);
   private static final int WARM_WINDOW = 50;
+  private static final int PORT_ATTEMPTS = 20;
 
   /**
    * Longer than the gateway's session-timeout: a request without an answer is the gateway's fault.
@@ -91,6 +97,28 @@ final class FaultSite {
   /** A DRA of this number on that machine. */
   DraProcess dra(NetworkNamespace on, int number, String... flags) {
     return own(DraProcess.start(folder, number, on.address(), on.prefix(), List.of(flags)));
+  }
+
+  /**
+   * A DRA of this number in this JVM, on a port that stays its own when it is down: for scripted
+   * misbehaviour, and where a process that is cold after its start would be measured too.
+   */
+  SimulatedDra simulatedDra(int number) {
+    for (int attempt = 1; ; attempt++) {
+      var dra =
+          new SimulatedDra("dra" + number + ".example.com", "example.com")
+              .keepRequests(0)
+              .listen(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), DraProcess.anyPort()));
+      try {
+        return own(dra.start());
+      } catch (UncheckedIOException e) {
+        dra.close();
+        if (attempt == PORT_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /**
