@@ -97,6 +97,30 @@ public final class SimulateDraCommand implements Callable<Integer> {
   private int dropEvery;
 
   @Option(
+      names = {"-twice-every", "--twice-every"},
+      paramLabel = "N",
+      description = "every Nth answer is sent twice; 0 none")
+  private int twiceEvery;
+
+  @Option(
+      names = {"-late-every", "--late-every"},
+      paramLabel = "N",
+      description = "every Nth answer comes -late too late; 0 none")
+  private int lateEvery;
+
+  @Option(
+      names = {"-late", "--late"},
+      paramLabel = "DURATION",
+      description = "how late those of -late-every are")
+  private Duration late = Duration.ofSeconds(35);
+
+  @Option(
+      names = {"-foreign-every", "--foreign-every"},
+      paramLabel = "N",
+      description = "every Nth answer has a wrong Hop-by-Hop Identifier; 0 none")
+  private int foreignEvery;
+
+  @Option(
       names = {"-mute-after", "--mute-after"},
       paramLabel = "N",
       description = "answer nothing after N requests, DWR neither; 0 never")
@@ -163,7 +187,10 @@ public final class SimulateDraCommand implements Callable<Integer> {
       dra.delay(delay, jitter)
           .resultCode(resultCode)
           .errorEvery(errorEvery, errorCode)
-          .dropEvery(dropEvery);
+          .dropEvery(dropEvery)
+          .twiceEvery(twiceEvery)
+          .lateEvery(lateEvery, late)
+          .foreignEvery(foreignEvery);
       if (muteAfter > 0) {
         dra.muteAfter(muteAfter);
       }

@@ -206,6 +206,10 @@ class LabCommandsTest {
             "-error-every",
             "-error-code CODE",
             "-drop-every",
+            "-twice-every",
+            "-late-every",
+            "-late DURATION",
+            "-foreign-every",
             "-mute-after",
             "-push-rate",
             "-push-host")

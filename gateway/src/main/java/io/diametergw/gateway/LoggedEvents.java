@@ -6,6 +6,7 @@ import io.diametergw.peer.PeerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +24,14 @@ final class LoggedEvents implements RouteListener {
   }
 
   @Override
-  public void onPeerState(Peer peer, boolean dra, PeerState state) {
-    if (dra && state == PeerState.OPEN) {
-      LOG.info("{} {} {}", peer.name(), state, peer.address());
+  public void onPeerState(Peer peer, boolean dra, @Nullable PeerState from, PeerState to) {
+    boolean opened = to.isOpen() && (from == null || !from.isOpen()); // not at each DWA
+    if (dra && opened) {
+      LOG.info("{} {} {}", peer.name(), to, peer.address());
     } else {
-      LOG.debug("{} {} {}", peer.name(), state, peer.address());
+      LOG.debug("{} {} {}", peer.name(), to, peer.address());
     }
-    tell(l -> l.onPeerState(peer, dra, state));
+    tell(l -> l.onPeerState(peer, dra, from, to));
   }
 
   @Override

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FailbackTest {
   private static final String APP = "app1." + LOCAL;
   private static final LabNode DRA1 = LabNode.relay("dra1." + REMOTE, REMOTE);
+  private static final LabNode DRA2 = LabNode.relay("dra2." + REMOTE, REMOTE);
   private static final Answers ANSWERS = new Answers("server." + REMOTE, REMOTE);
 
   @RegisterExtension final Site site = new Site();
@@ -111,6 +112,60 @@ class FailbackTest {
     }
 
     assertThat(site.stats().dras().getFirst().health()).isEqualTo("OKAY");
+  }
+
+  @Test
+  @DisplayName("timeouts are not in a row when requests sent later were answered before they ended")
+  void timeoutsOfATickAreNotInARow() {
+    var listener = site.scriptedDra(1);
+    site.start(c ->
+        c.sessionTimeout(Duration.ofMillis(500)).draPool(pool -> patient(pool.maxTimeouts(2))));
+    var dra = site.accept(listener, DRA1);
+    site.awaitPriority(1);
+    var app = site.peer(APP);
+    for (int i = 0; i < 5; i++) {
+      app.send(site.request());
+      dra.expectRequest(272);
+    }
+    app.send(site.request());
+    dra.send(ANSWERS.to(dra.expectRequest(272), 2001));
+    assertThat(app.expectAnswer(272).resultCode()).isEqualTo(2001);
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(app.expectAnswer(272).resultCode()).isEqualTo(3002);
+    }
+
+    app.send(site.request());
+    dra.expectRequest(272);
+    assertThat(site.stats().dras().getFirst().health()).isEqualTo("OKAY");
+  }
+
+  @Test
+  @DisplayName("a request that moved to a DRA when its time was nearly over does not count against it")
+  void movedRequestsAreNotHeldAgainstTheirNewDra() {
+    var first = site.scriptedDra(1);
+    var second = site.scriptedDra(2);
+    site.start(c ->
+        c.sessionTimeout(Duration.ofMillis(600)).draPool(pool -> patient(pool.maxTimeouts(2))));
+    var dra1 = site.accept(first, DRA1);
+    var dra2 = site.accept(second, DRA2);
+    site.awaitConnections(2);
+    var app = site.peer(APP);
+    for (int i = 0; i < 4; i++) {
+      app.send(site.request());
+      dra1.expectRequest(272);
+    }
+    dra1.reset();
+    for (int i = 0; i < 4; i++) {
+      dra2.expectRequest(272);
+    }
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(app.expectAnswer(272).resultCode()).isEqualTo(3002);
+    }
+
+    site.awaitPriority(2);
+    assertThat(site.stats().dras().get(1).health()).isEqualTo("OKAY");
   }
 
   @Test
@@ -202,6 +257,29 @@ class FailbackTest {
     site.awaitPriority(1);
     assertThat(ask(app)).isEqualTo(2001);
     assertThat(dra1.count(DraCounter.REQUESTS)).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("CONF-FO-01 what the last DRA in service leaves moves to one that is held back")
+  void heldDraTakesWhatALostOneLeaves() {
+    var dra1 = site.dra(1);
+    var listener = site.scriptedDra(2);
+    site.start(c ->
+        c.draPool(pool -> patient(pool.failbackDelay(Duration.ofHours(1)))));
+    var dra2 = site.accept(listener, DRA2);
+    site.awaitConnections(2);
+    var app = site.peer(APP);
+    dra1.kill();
+    site.awaitPriority(2);
+    dra1.restart();
+    awaitHealth("OKAY");
+    app.send(site.request());
+    dra2.expectRequest(272);
+
+    dra2.reset();
+
+    assertThat(app.expectAnswer(272).resultCode()).isEqualTo(2001);
+    assertThat(dra1.count(DraCounter.RETRANSMITTED)).isEqualTo(1);
   }
 
   @Test

@@ -74,7 +74,7 @@ public final class Outbound {
    * The stream position of the next message: bytes written before it since the connection began.
    */
   public long position() {
-    return handedBytes + (chunk == null ? 0 : chunk.buf().writerIndex() - handedTo);
+    return handedBytes + waitingInChunk();
   }
 
   /**
@@ -91,6 +91,15 @@ public final class Outbound {
    */
   public boolean isFull() {
     return ctx == null || !ctx.channel().isWritable();
+  }
+
+  /** Whether half of what may wait to be written does. */
+  public boolean isHalfFull() {
+    return ctx == null || backlogBytes() + waitingInChunk() > peer.maxOutboundBytes() / 2;
+  }
+
+  private int waitingInChunk() {
+    return chunk == null ? 0 : chunk.buf().writerIndex() - handedTo;
   }
 
   /** A chunk that is never sent, for denser copies of what others pinned. Its maker seals it. */

@@ -214,6 +214,10 @@ public final class Peer {
     return outbound;
   }
 
+  int maxOutboundBytes() {
+    return settings.maxOutboundBytes();
+  }
+
   /** Messages that came, of every kind. On the loop. */
   public long messagesReceived() {
     return messagesReceived;

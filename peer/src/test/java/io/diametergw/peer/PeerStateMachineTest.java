@@ -40,6 +40,7 @@ class PeerStateMachineTest {
   private static final Event MESSAGE = new MessageReceived(); // *-Rcv-Message
   private static final Event STOP = new Stop(); // Stop
   private static final Event TIMEOUT = new Timeout(); // Timeout
+  private static final Event INPUT_CLOSED = new InputClosed(); // FIN while answers are owed
   private static final Event DISCONNECTED = new Disconnected(); // *-Peer-Disc, I-Rcv-Conn-Nack
 
   private static final List<State> STATES =
@@ -62,6 +63,7 @@ class PeerStateMachineTest {
           MESSAGE,
           STOP,
           TIMEOUT,
+          INPUT_CLOSED,
           DISCONNECTED);
 
   static Stream<Arguments> rows() {
@@ -95,6 +97,7 @@ class PeerStateMachineTest {
         DWR,
         DWA);
     all(rows, CLOSED, CLOSED, Action.NOTHING, DPR, DPA, MESSAGE, STOP, TIMEOUT, DISCONNECTED);
+    row(rows, CLOSED, INPUT_CLOSED, CLOSED, Action.NOTHING);
 
     row(
         rows,
@@ -110,6 +113,7 @@ class PeerStateMachineTest {
         Action.CLEAN_UP); // I-Rcv-Conn-Nack, Cleanup, Closed
     row(rows, WAIT_CONN_ACK, TIMEOUT, CLOSED, Action.CLOSE); // Timeout, Error, Closed
     row(rows, WAIT_CONN_ACK, STOP, CLOSED, Action.CLOSE);
+    row(rows, WAIT_CONN_ACK, INPUT_CLOSED, CLOSED, Action.CLOSE);
     all(
         rows,
         WAIT_CONN_ACK,
@@ -128,6 +132,7 @@ class PeerStateMachineTest {
     row(rows, WAIT_CEA, DISCONNECTED, CLOSED, Action.CLEAN_UP); // I-Peer-Disc, I-Disc, Closed
     row(rows, WAIT_CEA, TIMEOUT, CLOSED, Action.CLOSE); // Timeout, Error, Closed
     row(rows, WAIT_CEA, STOP, CLOSED, Action.CLOSE);
+    row(rows, WAIT_CEA, INPUT_CLOSED, CLOSED, Action.CLOSE);
     all(
         rows,
         WAIT_CEA,
@@ -158,6 +163,7 @@ class PeerStateMachineTest {
     row(rows, WAIT_CER, DISCONNECTED, CLOSED, Action.CLEAN_UP); // R-Peer-Disc
     row(rows, WAIT_CER, TIMEOUT, CLOSED, Action.CLOSE);
     row(rows, WAIT_CER, STOP, CLOSED, Action.CLOSE);
+    row(rows, WAIT_CER, INPUT_CLOSED, CLOSED, Action.CLOSE);
     all(rows, WAIT_CER, CLOSED, Action.CLOSE, CEA, BAD_CEA, DWR, DWA, DPR, DPA, MESSAGE); // §5.6.1
     all(rows, WAIT_CER, CLOSED, Action.CLOSE, START, CONN_ACK, ACCEPTED, ADMITTED, REFUSED);
 
@@ -166,6 +172,7 @@ class PeerStateMachineTest {
     row(rows, WAIT_ADMISSION, DISCONNECTED, CLOSED, Action.CLEAN_UP); // R-Peer-Disc
     row(rows, WAIT_ADMISSION, TIMEOUT, CLOSED, Action.CLOSE);
     row(rows, WAIT_ADMISSION, STOP, CLOSED, Action.CLOSE);
+    row(rows, WAIT_ADMISSION, INPUT_CLOSED, CLOSED, Action.CLOSE);
     all(
         rows,
         WAIT_ADMISSION,
@@ -196,6 +203,7 @@ class PeerStateMachineTest {
     row(rows, OPEN, MESSAGE, OPEN, Action.PROCESS); // *-Rcv-Message, Process
     row(rows, OPEN, DISCONNECTED, CLOSED, Action.CLEAN_UP); // *-Peer-Disc, *-Disc, Closed
     row(rows, OPEN, TIMEOUT, CLOSED, Action.CLOSE);
+    row(rows, OPEN, INPUT_CLOSED, LEAVING, Action.NOTHING); // its answers are still delivered
     row(rows, OPEN, CER, OPEN, Action.REFUSE_SECOND_CER); // CONF-CER-16
     row(rows, OPEN, BAD_CER, OPEN, Action.REFUSE_SECOND_CER);
     all(
@@ -222,6 +230,7 @@ class PeerStateMachineTest {
       row(rows, closing, TIMEOUT, CLOSED, Action.CLOSE); // Timeout, Error, Closed
       row(rows, closing, DISCONNECTED, CLOSED, Action.CLEAN_UP); // *-Peer-Disc, *-Disc, Closed
       all(rows, closing, closing, Action.NOTHING, STOP, START, CONN_ACK, ACCEPTED, CER, BAD_CER);
+      row(rows, closing, INPUT_CLOSED, closing, Action.NOTHING);
       all(rows, closing, closing, Action.NOTHING, ADMITTED, REFUSED, CEA, BAD_CEA);
     }
     return rows.stream();

@@ -7,8 +7,10 @@ import io.diametergw.lab.load.Load;
 import io.diametergw.lab.load.LoadPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -48,12 +51,14 @@ final class FaultSite {
   /** In nanoseconds. */
   static final long SECOND = 1_000_000_000;
 
+  private static final int LOWEST_PORT = 10_000;
+  private static final int HIGHEST_PORT = 32_000;
+  private static final int PORT_ATTEMPTS = 20;
   private static final int REQUEST_BYTES = 300;
   private static final int CONNECTIONS = 4;
   private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Duration WARM_TIME = Duration.ofMillis(500);
   private static final int WARM_WINDOW = 50;
-  private static final int PORT_ATTEMPTS = 20;
 
   /**
    * Longer than the gateway's session-timeout: a request without an answer is the gateway's fault.
@@ -94,31 +99,22 @@ final class FaultSite {
     return own(DraProcess.start(folder, number, "127.0.0.1", List.of(), List.of(flags)));
   }
 
+  /**
+   * A DRA of this number inside this JVM, on a port that stays free while it is down: how it
+   * behaves can be changed while it runs, and it is not cold when it is started again.
+   */
+  SimulatedDra innerDra(int number) {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
+    return own(
+        new SimulatedDra("dra" + number + ".example.com", "example.com")
+            .keepRequests(0)
+            .listen(address)
+            .start());
+  }
+
   /** A DRA of this number on that machine. */
   DraProcess dra(NetworkNamespace on, int number, String... flags) {
     return own(DraProcess.start(folder, number, on.address(), on.prefix(), List.of(flags)));
-  }
-
-  /**
-   * A DRA of this number in this JVM, on a port that stays its own when it is down: for scripted
-   * misbehaviour, and where a process that is cold after its start would be measured too.
-   */
-  SimulatedDra simulatedDra(int number) {
-    for (int attempt = 1; ; attempt++) {
-      var dra =
-          new SimulatedDra("dra" + number + ".example.com", "example.com")
-              .keepRequests(0)
-              .listen(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), DraProcess.anyPort()));
-      try {
-        return own(dra.start());
-      } catch (UncheckedIOException e) {
-        dra.close();
-        if (attempt == PORT_ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
   }
 
   /**
@@ -176,6 +172,31 @@ final class FaultSite {
     var load = own(FaultLoad.start(change.apply(plan)));
     loads.add(load);
     return load;
+  }
+
+  /**
+   * A port that nobody listens on, below those that systems lend to outgoing connections: a process
+   * that is started again finds it free.
+   */
+  static int freePort() {
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      if (isFree(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port))) {
+        return port;
+      }
+    }
+    throw new AssertionError("no free port");
+  }
+
+  private static boolean isFree(InetSocketAddress address) {
+    try (var socket = new ServerSocket()) {
+      socket.bind(address);
+      return true;
+    } catch (BindException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Another machine. */

@@ -26,8 +26,8 @@ class Fo03BothDrasKilledTest {
 
   @Test
   void requestsOfTheGapAreRefusedAtOnceAndTheNextOnesServed(FaultSite site) {
-    var dra1 = site.simulatedDra(1); // in this JVM: back at once, and warm
-    var dra2 = site.simulatedDra(2);
+    var dra1 = site.innerDra(1); // in this JVM: back at once, and warm
+    var dra2 = site.innerDra(2);
     var gateway =
         site.gateway(
                 "dra-pool: { reconnect-interval: 500ms, max-reconnect-delay: 500ms }\n"

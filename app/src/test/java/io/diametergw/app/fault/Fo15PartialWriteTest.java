@@ -36,7 +36,7 @@ class Fo15PartialWriteTest {
 
   @Test
   void halfWrittenRequestMovesWithT(FaultSite site) throws IOException {
-    var dra2 = site.simulatedDra(2).keepRequests(KEPT);
+    var dra2 = site.innerDra(2).keepRequests(KEPT);
     try (var listener = new ServerSocket()) {
       listener.setReceiveBufferSize(TINY_BUFFER);
       listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

@@ -71,6 +71,7 @@ final class Failover {
     if (end < ids.length) {
       proxy.later(
           from,
+          0,
           () -> {
             if (orRefuse || !from.peer().isUsable()) { // else it is heard again meanwhile
               move(from, ids, end, orRefuse);
@@ -95,7 +96,9 @@ final class Failover {
       lost.end(transaction);
       return true;
     }
-    if (orRefuse && !(outcome == Leg.Outcome.CONGESTED && lost.mayWaitToMove())) {
+    if (outcome == Leg.Outcome.CONGESTED && lost.mayWaitToMove()) {
+      lost.moveLater();
+    } else if (orRefuse) {
       boolean busy = outcome != Leg.Outcome.CLOSED;
       ResultCode refusal = busy ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER;
       proxy.refuseUnrouted(requester, request, refusal);
@@ -140,6 +143,9 @@ final class Failover {
     for (Peer to = nextHops.next(); to != null; to = nextHops.next()) {
       if (to == not.peer()) {
         continue;
+      }
+      if (nextHops.isLastResort() && outcome != Leg.Outcome.CLOSED) {
+        break;
       }
       switch (proxy.offer(Leg.of(to), requester, request)) {
         case ACCEPTED -> {

@@ -55,6 +55,7 @@ public final class Leg implements PeerHandler {
   private static final long COMPACT_FROM_BYTES = 1 << 20;
   private static final int COMPACT_CHUNK_BYTES = 1 << 16;
   private static final int SPARSE_FACTOR = 4;
+  private static final long MOVE_AGAIN_MILLIS = 5;
   private static final long MOVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Proxy proxy;
@@ -71,8 +72,10 @@ public final class Leg implements PeerHandler {
   private boolean ticking;
   private volatile boolean gone;
   private long goneSinceNanos;
+  private boolean moveLater; // some of its requests
   private Readiness readiness = Readiness.NONE;
-  private int timeouts; // in a row
+  private int timeouts; // in a row, of requests sent after the latest one that was answered
+  private long latestAnsweredSentNanos;
   private int expired; // at this tick
   private String firstExpired = "";
   private long pendingSinceNanos;
@@ -91,6 +94,7 @@ public final class Leg implements PeerHandler {
     this.member = member;
     this.settings = settings;
     this.outbound = peer.outbound();
+    this.latestAnsweredSentNanos = peer.loop().nowNanos() - 1;
     this.table = new TransactionTable(settings.maxPending(), ThreadLocalRandom.current().nextInt());
   }
 
@@ -150,7 +154,7 @@ public final class Leg implements PeerHandler {
     if (table.isFull() || proxy.isFull()) {
       return Outcome.FULL;
     }
-    if (outbound.isFull() && !makesRoomFor(request)) {
+    if (request.movedAs() == null ? outbound.isFull() : !hasRoomForMoved()) {
       return Outcome.CONGESTED;
     }
     byte[] record = settings.routeRecord() ? from.routeRecord : NO_ROUTE_RECORD;
@@ -195,12 +199,15 @@ public final class Leg implements PeerHandler {
     return Outcome.ACCEPTED;
   }
 
-  /** Requests that move come by the thousand in one turn: they go out before the turn ends. */
-  private boolean makesRoomFor(Request request) {
-    if (request.movedAs() != null) {
+  /**
+   * Requests that move come by the thousand in one turn: they leave half of the room to new ones,
+   * and go out before the turn ends.
+   */
+  private boolean hasRoomForMoved() {
+    if (outbound.isHalfFull()) {
       outbound.flush();
     }
-    return !outbound.isFull();
+    return !outbound.isHalfFull();
   }
 
   /** Notes how long the peer took. */
@@ -214,6 +221,9 @@ public final class Leg implements PeerHandler {
     }
     times.record(nowNanos - transaction.sentNanos, 1);
     timeouts = 0;
+    if (transaction.sentNanos - latestAnsweredSentNanos > 0) {
+      latestAnsweredSentNanos = transaction.sentNanos;
+    }
     peer.answered();
     pendingSinceNanos = nowNanos; // whoever waits still, waits since the peer was last heard
   }
@@ -234,9 +244,6 @@ public final class Leg implements PeerHandler {
     if (table.pending() == 0) {
       ticking = false;
       return false;
-    }
-    if (gone) {
-      proxy.moveLost(this);
     }
     expired = 0;
     table.expire(nowNanos - sessionTimeoutNanos, this::expire);
@@ -281,7 +288,10 @@ public final class Leg implements PeerHandler {
   }
 
   private void expire(Transaction transaction) {
-    timeouts++;
+    boolean hadItAllTheTime = !transaction.moved;
+    if (hadItAllTheTime && transaction.sentNanos - latestAnsweredSentNanos > 0) {
+      timeouts++;
+    }
     if (expired++ == 0) {
       firstExpired = transaction.toString();
     }
@@ -326,9 +336,30 @@ public final class Leg implements PeerHandler {
     return gone;
   }
 
-  /** Whether requests that the lost peer leaves may wait until another has room for them. */
+  /** Whether requests that this peer leaves may wait until another has room for them. */
   boolean mayWaitToMove() {
-    return gone && peer.loop().nowNanos() - goneSinceNanos < MOVE_NANOS;
+    return gone ? peer.loop().nowNanos() - goneSinceNanos < MOVE_NANOS : isSilent();
+  }
+
+  /** Some requests could not move yet; they try again in a moment. */
+  void moveLater() {
+    if (!moveLater) {
+      moveLater = true;
+      proxy.later(this, MOVE_AGAIN_MILLIS, this::moveOn);
+    }
+  }
+
+  private void moveOn() {
+    moveLater = false;
+    if (gone) {
+      proxy.moveLost(this);
+    } else if (isSilent()) {
+      proxy.onSuspect(this);
+    }
+  }
+
+  private boolean isSilent() {
+    return peer.readiness() == Readiness.SUSPECT || peer.readiness() == Readiness.UNRESPONSIVE;
   }
 
   Outbound outbound() {
@@ -387,9 +418,7 @@ public final class Leg implements PeerHandler {
     proxy.onStateChange(this);
     Readiness before = readiness;
     readiness = peer.readiness();
-    if (isDra()
-        && readiness != before
-        && (readiness == Readiness.SUSPECT || readiness == Readiness.UNRESPONSIVE)) {
+    if (isDra() && readiness != before && isSilent()) {
       proxy.onSuspect(this);
     }
   }

@@ -206,6 +206,9 @@ public final class Proxy {
     }
     var refusal = request.hasMetFull() ? ResultCode.TOO_BUSY : ResultCode.UNABLE_TO_DELIVER;
     for (Peer to = nextHops.next(); to != null; to = nextHops.next()) {
+      if (nextHops.isLastResort() && refusal == ResultCode.TOO_BUSY) {
+        break; // others are there, and only have too much to do
+      }
       if (request.isRefusedBy(Leg.of(to))) {
         continue;
       }
@@ -503,22 +506,24 @@ public final class Proxy {
     return failover.onOverdue(leg, sentBeforeNanos);
   }
 
-  /** Goes on with something in the loop's next turn. */
-  void later(Leg leg, Runnable task) {
-    loop.execute(() -> {
-      loop.readClock();
-      try {
-        task.run();
-      } catch (RuntimeException defect) {
-        onDefect(leg, defect);
-      }
-    });
+  /** Goes on with something of a leg's in that time, or in the loop's next turn. */
+  void later(Leg leg, long millis, Runnable task) {
+    loop.eventLoop()
+        .schedule(
+            () -> {
+              loop.readClock();
+              try {
+                task.run();
+              } catch (RuntimeException defect) {
+                onDefect(leg, defect);
+              }
+            },
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   void onDisconnectRequested(Leg leg) {
-    loop.eventLoop()
-        .schedule(
-            () -> failover.onLeaving(leg), Failover.LEAVING_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+    later(leg, Failover.LEAVING_GRACE_MILLIS, () -> failover.onLeaving(leg));
   }
 
   void onBrokenStream(Leg leg, String fault) {

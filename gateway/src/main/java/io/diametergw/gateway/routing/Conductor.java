@@ -189,8 +189,9 @@ public final class Conductor implements AutoCloseable {
       if (member != null) {
         publishSoon();
       }
-      if (state != told.put(peer, state)) {
-        listener.onPeerState(peer, member != null, state);
+      PeerState before = told.put(peer, state);
+      if (state != before) {
+        listener.onPeerState(peer, member != null, before, state);
       }
     });
   }

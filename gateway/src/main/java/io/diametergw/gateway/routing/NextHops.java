@@ -1,6 +1,7 @@
 package io.diametergw.gateway.routing;
 
 import io.diametergw.gateway.config.DraPoolConfig.Balance;
+import io.diametergw.gateway.routing.RouteTable.Groups;
 import io.diametergw.peer.Capabilities;
 import io.diametergw.peer.Peer;
 import io.diametergw.wire.Identity;
@@ -36,9 +37,19 @@ public final class NextHops {
   private int listCount;
   private int list;
   private int step;
-  private PriorityGroup[] groups = {};
+  private Groups groups = Groups.NONE;
+  private Round round = Round.IN_TURN;
   private int group;
-  private boolean secondRound; // through those that passed the request on
+
+  /** How the groups are gone through, after the lists. */
+  private enum Round {
+    /** Those in service; each may pass the request on to the next. */
+    IN_TURN,
+    /** Those in service that passed it on, as nobody took it. */
+    PASSED,
+    /** Those that take requests only when nobody else is there. */
+    LAST_RESORT
+  }
 
   private static final int MAX_LISTS = 4;
   private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -113,12 +124,10 @@ public final class NextHops {
     listCount = 0;
     list = 0;
     step = 0;
-    groups = NO_GROUPS;
+    groups = Groups.NONE;
+    round = Round.IN_TURN;
     group = 0;
-    secondRound = false;
   }
-
-  private static final PriorityGroup[] NO_GROUPS = {};
 
   private void add(Peer[] peers, int start) {
     if (peers.length > 0) {
@@ -154,18 +163,27 @@ public final class NextHops {
       list++;
       step = 0;
     }
-    Peer found = inGroups();
-    if (found == null && !secondRound) {
-      secondRound = true;
+    Peer found = inRound();
+    while (found == null && round != Round.LAST_RESORT) {
+      round = round == Round.IN_TURN ? Round.PASSED : Round.LAST_RESORT;
       group = 0;
-      found = inGroups();
+      found = inRound();
     }
     return found;
   }
 
-  private @Nullable Peer inGroups() {
-    for (; group < groups.length; group++) {
-      Peer found = inGroup(groups[group]);
+  /**
+   * Whether the peer that {@link #next} returned last is one that takes requests only when no other
+   * is usable; not when the others merely have too much to do.
+   */
+  public boolean isLastResort() {
+    return round == Round.LAST_RESORT;
+  }
+
+  private @Nullable Peer inRound() {
+    PriorityGroup[] all = round == Round.LAST_RESORT ? groups.lastResort() : groups.inService();
+    for (; group < all.length; group++) {
+      Peer found = inGroup(all[group]);
       if (found != null) {
         return found;
       }
@@ -182,7 +200,7 @@ public final class NextHops {
     if (step++ > 0) {
       return now.members()[step - 2];
     }
-    if (secondRound) {
+    if (round == Round.PASSED) {
       return now.passesSome() ? now.members()[0] : null;
     }
     return favourite(now);

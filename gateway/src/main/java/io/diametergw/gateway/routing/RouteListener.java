@@ -3,14 +3,15 @@ package io.diametergw.gateway.routing;
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerState;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears what happens to peers and routes. Called on the conductor's thread, one call after another;
  * must not block.
  */
 public interface RouteListener {
-  /** A peer's state is another. */
-  default void onPeerState(Peer peer, boolean dra, PeerState state) {}
+  /** A peer's state is another; {@code from} is null when it is the first that is told. */
+  default void onPeerState(Peer peer, boolean dra, @Nullable PeerState from, PeerState to) {}
 
   /**
    * A connection ended, or could not be made.

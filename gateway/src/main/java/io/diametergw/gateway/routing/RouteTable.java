@@ -41,7 +41,17 @@ public final class RouteTable {
    */
   public record Dra(Peer peer, int priority, int weight, Standing standing, int share) {}
 
-  private static final PriorityGroup[] NO_GROUPS = {};
+  /**
+   * The DRAs for one application, best priority first.
+   *
+   * @param inService those that take requests
+   * @param lastResort those that take some only when none in service is left: on trial, held back,
+   *     then reopening
+   */
+  record Groups(PriorityGroup[] inService, PriorityGroup[] lastResort) {
+    static final Groups NONE = new Groups(new PriorityGroup[0], new PriorityGroup[0]);
+  }
+
   private static final int NO_PRIORITY = Integer.MAX_VALUE;
   private static final List<Predicate<Standing>> RESORTS =
       List.of(
@@ -56,8 +66,8 @@ public final class RouteTable {
   private final LogicApps logicApps;
   private final Balance balance;
   private final int[] applicationIds;
-  private final PriorityGroup[][] groups; // by application, best priority first
-  private final PriorityGroup[] relayGroups;
+  private final Groups[] groups; // by application
+  private final Groups relayGroups;
   private final IdentityMap<Peer[]> byHost;
   private final Peer[] probed;
   private final int activePriority;
@@ -83,7 +93,7 @@ public final class RouteTable {
     var ids = new TreeSet<Integer>();
     usable.forEach(d -> ids.addAll(known(d).applicationIds()));
     applicationIds = ids.stream().mapToInt(Integer::intValue).toArray();
-    groups = new PriorityGroup[applicationIds.length][];
+    groups = new Groups[applicationIds.length];
     for (int i = 0; i < applicationIds.length; i++) {
       groups[i] = groupsOf(applicationIds[i], usable);
     }
@@ -127,18 +137,30 @@ public final class RouteTable {
     return List.of();
   }
 
-  private PriorityGroup[] groupsOf(int applicationId, List<Dra> usable) {
+  private Groups groupsOf(int applicationId, List<Dra> usable) {
     List<Dra> able = usable.stream().filter(dra -> known(dra).supports(applicationId)).toList();
+    List<PriorityGroup> lastResort = new ArrayList<>();
+    for (Predicate<Standing> resort : RESORTS.subList(1, RESORTS.size())) {
+      lastResort.addAll(byPriority(able, resort));
+    }
+    return new Groups(
+        byPriority(able, RESORTS.getFirst()).toArray(PriorityGroup[]::new),
+        lastResort.toArray(PriorityGroup[]::new));
+  }
+
+  private List<PriorityGroup> byPriority(List<Dra> able, Predicate<Standing> wanted) {
     var byPriority = new TreeMap<Integer, List<Member>>();
-    for (Dra dra : first(able)) {
-      byPriority
-          .computeIfAbsent(dra.priority(), _ -> new ArrayList<>())
-          .add(new Member(dra.peer(), dra.weight(), dra.share()));
+    for (Dra dra : able) {
+      if (wanted.test(dra.standing())) {
+        byPriority
+            .computeIfAbsent(dra.priority(), _ -> new ArrayList<>())
+            .add(new Member(dra.peer(), dra.weight(), dra.share()));
+      }
     }
     var made = new ArrayList<PriorityGroup>();
     byPriority.forEach(
         (priority, members) -> made.add(PriorityGroup.of(groupCount++, priority, members)));
-    return made.toArray(NO_GROUPS);
+    return made;
   }
 
   private static Capabilities known(Dra dra) {
@@ -159,8 +181,8 @@ public final class RouteTable {
     return balance;
   }
 
-  /** The usable DRAs that advertised this application or Relay, best priority first. */
-  PriorityGroup[] groups(int applicationId) {
+  /** The usable DRAs that advertised this application or Relay. */
+  Groups groups(int applicationId) {
     for (int i = 0; i < applicationIds.length; i++) {
       if (applicationIds[i] == applicationId) {
         return groups[i];

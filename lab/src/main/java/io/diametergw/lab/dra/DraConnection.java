@@ -5,6 +5,7 @@ import io.diametergw.lab.BaseMessages;
 import io.diametergw.lab.Ending;
 import io.diametergw.lab.LabConnection;
 import io.diametergw.lab.LabMessage;
+import io.diametergw.lab.dra.SimulatedDra.Flaw;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.AvpCursor;
 import io.diametergw.wire.CommandCode;
@@ -142,6 +143,7 @@ final class DraConnection implements LabConnection.Handler {
             .writeTo(out); // the peer closes: it is the DPA's receiver (§5.4)
       }
     } else {
+      onReadDone(from); // the answers to what came before the DPA
       dpaReceived.countDown();
       from.close();
     }
@@ -159,14 +161,32 @@ final class DraConnection implements LabConnection.Handler {
       books.add(DraCounter.DROPPED);
       return;
     }
-    long delayNanos = dra.delayNanos();
+    var flaw = dra.flaw(number);
+    long delayNanos = dra.delayNanos(flaw);
     if (delayNanos == 0) {
-      answer(buf, at, resultCode, out);
+      answer(buf, at, resultCode, flaw, out);
       return;
     }
     var later = Unpooled.buffer();
-    answer(buf, at, resultCode, later);
+    answer(buf, at, resultCode, flaw, later);
     dra.later(delayNanos, () -> from.send(later));
+  }
+
+  private void answer(ByteBuf buf, int at, int resultCode, Flaw flaw, ByteBuf to) {
+    int begin = to.writerIndex();
+    answer(buf, at, resultCode, to);
+    switch (flaw) {
+      case NONE -> {}
+      case TWICE -> {
+        to.writeBytes(to, begin, to.writerIndex() - begin);
+        books.add(DraCounter.ANSWERED_TWICE);
+      }
+      case LATE -> books.add(DraCounter.ANSWERED_LATE);
+      case FOREIGN -> {
+        Header.patchHopByHopId(to, begin, Header.hopByHopId(buf, at) + 1);
+        books.add(DraCounter.ANSWERED_FOREIGN);
+      }
+    }
   }
 
   private void answer(ByteBuf buf, int at, int resultCode, ByteBuf to) {

@@ -45,6 +45,15 @@ public enum DraCounter {
   /** Answers sent with any other code. */
   ANSWERED_WITH_ERROR,
 
+  /** Answers sent a second time on purpose. */
+  ANSWERED_TWICE,
+
+  /** Answers sent later than they should be, on purpose. */
+  ANSWERED_LATE,
+
+  /** Answers sent with the Hop-by-Hop Identifier of another request, on purpose. */
+  ANSWERED_FOREIGN,
+
   /** Requests left without an answer on purpose. */
   DROPPED,
 

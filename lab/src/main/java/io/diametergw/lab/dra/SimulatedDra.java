@@ -50,6 +50,14 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedDra implements AutoCloseable {
   static final int NO_ANSWER = 0;
 
+  /** What can be wrong with an answer. */
+  enum Flaw {
+    NONE,
+    TWICE,
+    LATE,
+    FOREIGN
+  }
+
   private static final int BACKLOG = 1024;
   private static final int KEPT_REQUESTS = 1_000;
   private static final Duration DPA_PATIENCE = Duration.ofSeconds(2);
@@ -74,6 +82,10 @@ public final class SimulatedDra implements AutoCloseable {
   private volatile int errorEvery;
   private volatile int errorCode = ResultCode.TOO_BUSY.code();
   private volatile int dropEvery;
+  private volatile int twiceEvery;
+  private volatile int lateEvery;
+  private volatile long lateNanos;
+  private volatile int foreignEvery;
   private volatile long muteAfter = Long.MAX_VALUE;
   private volatile boolean muted;
   private volatile boolean notReading;
@@ -136,6 +148,31 @@ public final class SimulatedDra implements AutoCloseable {
    */
   public SimulatedDra dropEvery(int n) {
     this.dropEvery = n;
+    return this;
+  }
+
+  /**
+   * Sends every {@code n}th answer twice; 0 ends it. With the same {@code n} of 3 or more, this,
+   * {@link #lateEvery} and {@link #foreignEvery} spoil different answers.
+   */
+  public SimulatedDra twiceEvery(int n) {
+    this.twiceEvery = n;
+    return this;
+  }
+
+  /** Sends every {@code n}th answer this much later than the others; 0 ends it. */
+  public SimulatedDra lateEvery(int n, Duration late) {
+    this.lateNanos = late.toNanos();
+    this.lateEvery = n;
+    return this;
+  }
+
+  /**
+   * Sends every {@code n}th answer with a wrong Hop-by-Hop Identifier, the one after its own: a
+   * peer that counts its requests has another request there. 0 ends it.
+   */
+  public SimulatedDra foreignEvery(int n) {
+    this.foreignEvery = n;
     return this;
   }
 
@@ -518,9 +555,27 @@ public final class SimulatedDra implements AutoCloseable {
     return error > 0 && number % error == 0 ? errorCode : resultCode;
   }
 
-  long delayNanos() {
+  /** What is to be wrong with the answer to the {@code number}th request. */
+  Flaw flaw(long number) {
+    if (hits(twiceEvery, number)) {
+      return Flaw.TWICE;
+    }
+    if (hits(lateEvery, number + 1)) {
+      return Flaw.LATE;
+    }
+    return hits(foreignEvery, number + 2) ? Flaw.FOREIGN : Flaw.NONE;
+  }
+
+  private static boolean hits(int every, long number) {
+    return every > 0 && number % every == 0;
+  }
+
+  /** How long an answer waits. */
+  long delayNanos(Flaw flaw) {
     long jitter = jitterNanos;
-    return delayNanos + (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
+    return delayNanos
+        + (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter))
+        + (flaw == Flaw.LATE ? lateNanos : 0);
   }
 
   void later(long nanos, Runnable answer) {

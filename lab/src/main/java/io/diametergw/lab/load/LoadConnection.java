@@ -58,6 +58,7 @@ final class LoadConnection implements LabConnection.Handler {
   private int oldest;
   private int waiting;
   private boolean refill;
+  private boolean leaving; // the peer has sent DPR
   private long measuredFrom = Long.MAX_VALUE;
   private volatile @Nullable LabConnection connection;
 
@@ -120,7 +121,7 @@ final class LoadConnection implements LabConnection.Handler {
   synchronized void append(long due) {
     int slot = next & mask;
     var current = connection;
-    if (states[slot] == WAITING || current == null || current.isClosed()) {
+    if (states[slot] == WAITING || current == null || current.isClosed() || leaving) {
       tally.unsent++;
       listener.lost(due, System.nanoTime());
       return;
@@ -201,7 +202,7 @@ final class LoadConnection implements LabConnection.Handler {
       }
       case CommandCode.DISCONNECT_PEER -> {
         if (message.isRequest()) {
-          from.send(BaseMessages.dpa(node, message));
+          leave(from, message);
         } else {
           dpaReceived.countDown();
           from.close();
@@ -215,6 +216,13 @@ final class LoadConnection implements LabConnection.Handler {
         }
       }
     }
+  }
+
+  /** No request follows our DPA (RFC 6733 §5.4); what went before it may still be answered. */
+  private synchronized void leave(LabConnection from, LabMessage dpr) {
+    leaving = true;
+    flush();
+    from.send(BaseMessages.dpa(node, dpr));
   }
 
   @Override

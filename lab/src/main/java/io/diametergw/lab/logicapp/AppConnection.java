@@ -113,9 +113,13 @@ final class AppConnection implements LabConnection.Handler {
    * exceptionally when it gets none.
    */
   CompletableFuture<LabMessage> send(LabMessage request) {
+    return sendAsIs(request.withEndToEndId(BaseMessages.nextIdentifier() ^ app.endToEndMask()));
+  }
+
+  /** The same with a Hop-by-Hop Identifier of our own alone. */
+  CompletableFuture<LabMessage> sendAsIs(LabMessage request) {
     int identifier = BaseMessages.nextIdentifier();
-    var message =
-        request.withHopByHopId(identifier).withEndToEndId(identifier ^ app.endToEndMask());
+    var message = request.withHopByHopId(identifier);
     var answer = new CompletableFuture<LabMessage>();
     var current = connection;
     if (current == null || !isOpen()) {

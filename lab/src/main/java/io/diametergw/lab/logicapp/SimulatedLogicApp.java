@@ -287,6 +287,14 @@ public final class SimulatedLogicApp implements AutoCloseable {
     return connections.get(index).send(request);
   }
 
+  /**
+   * Sends {@code request} on the {@code index}th connection as it is but for its Hop-by-Hop
+   * Identifier: a request that is sent again keeps its End-to-End Identifier (RFC 6733 §3).
+   */
+  public CompletableFuture<LabMessage> sendAsIs(int index, LabMessage request) {
+    return connections.get(index).sendAsIs(request);
+  }
+
   /** The messages that its {@code index}th connection can send. */
   public Requests requests(int index) {
     return requests(connections.get(index));

@@ -18,6 +18,7 @@ import io.diametergw.lab.script.ScriptedPeer;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.Header;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,29 @@ class SimulatedDraTest {
       assertThat(app.ledger().answered(2001)).isEqualTo(2);
       assertThat(app.ledger().unanswered()).isEqualTo(2);
       assertThat(dra.count(DraCounter.DROPPED)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void answersComeTwiceLateAndWithTheHopByHopOfAnother() {
+    try (var dra =
+            dra().twiceEvery(3).lateEvery(3, Duration.ofMillis(300)).foreignEvery(3).start();
+        var app =
+            new SimulatedLogicApp("app0.example.com", "example.com")
+                .answerTimeout(A_MOMENT)
+                .connect(dra.port())) {
+      for (int i = 0; i < 6; i++) { // foreign, late, twice, and again
+        var _ = app.send();
+      }
+
+      await().until(() -> app.ledger().late() == 2);
+      assertThat(dra.count(DraCounter.ANSWERED_TWICE)).isEqualTo(2);
+      assertThat(dra.count(DraCounter.ANSWERED_LATE)).isEqualTo(2);
+      assertThat(dra.count(DraCounter.ANSWERED_FOREIGN)).isEqualTo(2);
+      assertThat(dra.count(DraCounter.ANSWERED)).isEqualTo(6);
+      assertThat(app.ledger().answered()).isEqualTo(2);
+      assertThat(app.ledger().duplicate()).isEqualTo(2);
+      assertThat(app.ledger().unanswered()).isEqualTo(4);
     }
   }
 
@@ -250,6 +274,25 @@ class SimulatedDraTest {
       peer.expectClosed();
       assertThat(stopping).satisfies(thread -> thread.join(Duration.ofSeconds(5)));
       assertThatThrownBy(() -> ScriptedPeer.connect(dra.port())).hasMessageContaining("refused");
+    }
+  }
+
+  @Test
+  void stoppedDraAnswersWhatCameBeforeTheDpa() {
+    try (var dra = dra().start();
+        var peer = ScriptedPeer.connect(dra.port())) {
+      peer.sendCer(APP);
+      var stopping = Thread.ofVirtual().start(dra::stop);
+      var dpr = peer.expectRequest(282);
+
+      var dpa = BaseMessages.dpa(APP, dpr).bytes();
+      var both = Arrays.copyOf(ulr(1).bytes(), ulr(1).bytes().length + dpa.length);
+      System.arraycopy(dpa, 0, both, both.length - dpa.length, dpa.length);
+      peer.send(both); // in one read
+
+      peer.expectAnswer(316);
+      peer.expectClosed();
+      assertThat(stopping).satisfies(thread -> thread.join(Duration.ofSeconds(5)));
     }
   }
 

@@ -185,6 +185,21 @@ class LoadTest {
   }
 
   @Test
+  void nothingIsAskedOnAConnectionThatThePeerDisconnects() throws Exception {
+    try (var dra = dra().start()) {
+      var load = Load.start(rate(dra, 2_000), LoadListener.NONE);
+      await().until(() -> dra.count(DraCounter.REQUESTS) > 100);
+      dra.stop();
+      load.stop();
+      var result = load.result();
+
+      assertThat(result.answered())
+          .isEqualTo(result.sent())
+          .isEqualTo(dra.count(DraCounter.REQUESTS));
+    }
+  }
+
+  @Test
   void pushesAreAnsweredUnderLoad() throws Exception {
     try (var dra = dra().start()) {
       dra.push(new Pushes(PushCommand.ASR, "app0.example.com", 1, "example.com", 200));

@@ -17,6 +17,7 @@ import io.diametergw.lab.script.ScriptedListener;
 import io.diametergw.lab.script.ScriptedPeer;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.CommandCode;
+import io.diametergw.wire.Header;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -50,6 +51,23 @@ class SimulatedLogicAppTest {
       assertThat(dra.requests())
           .extracting(request -> request.text(AvpCode.ORIGIN_HOST))
           .contains("app0.example.com", "app1.example.com", "app2.example.com");
+    }
+  }
+
+  @Test
+  void requestThatIsSentAgainKeepsItsEndToEndIdentifier() throws Exception {
+    try (var dra = dra();
+        var app = app().connect(dra.port())) {
+      var request = app.requests(0).air("session", "001010000000001");
+
+      app.sendAsIs(0, request).get(5, SECONDS);
+      app.sendAsIs(0, request.withFlags(request.flags() | Header.RETRANSMITTED)).get(5, SECONDS);
+
+      assertThat(dra.requests())
+          .extracting(LabMessage::endToEndId)
+          .containsExactly(request.endToEndId(), request.endToEndId());
+      assertThat(dra.count(DraCounter.DUPLICATES)).isEqualTo(1);
+      assertThat(app.ledger().isClean()).as(app.report()).isTrue();
     }
   }
 
