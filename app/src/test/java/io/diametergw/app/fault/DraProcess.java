@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
@@ -23,14 +22,6 @@ final class DraProcess implements AutoCloseable {
           "-Xmx512m",
           "--sun-misc-unsafe-memory-access=allow");
 
-  /**
-   * Below the ports that systems lend to outgoing connections, so that nobody takes a DRA's port
-   * while the DRA is down.
-   */
-  private static final int LOWEST_PORT = 10_000;
-
-  private static final int HIGHEST_PORT = 32_000;
-  private static final int PORT_ATTEMPTS = 20;
   private static final String LONGEST_LIFE_SECONDS = "900"; // should nobody be left to end it
 
   private static final Pattern BEGUN = Pattern.compile(" listens on |^simulate-dra: ");
@@ -62,18 +53,13 @@ final class DraProcess implements AutoCloseable {
    */
   static DraProcess start(
       Path folder, int number, String host, List<String> prefix, List<String> flags) {
-    for (int attempt = 1; ; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-      var dra = new DraProcess(folder, number, host, port, prefix, flags);
-      try {
-        dra.awaitListening();
-        return dra;
-      } catch (AssertionError e) {
-        dra.close();
-        if (attempt == PORT_ATTEMPTS || !String.valueOf(e.getMessage()).contains("cannot listen")) {
-          throw e;
-        }
-      }
+    var dra = new DraProcess(folder, number, host, FaultSite.freePort(), prefix, flags);
+    try {
+      dra.awaitListening();
+      return dra;
+    } catch (AssertionError e) {
+      dra.close();
+      throw e;
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /** Where every request went that the Logic Apps sent, and when. */
 record FaultLedger(LoadResult result, Timeline timeline) {
   private static final int SUCCESS = 2001;
+  private static final int MOST_FAILURES_SHOWN = 2_000;
   private static final double NANOS_PER_MILLI = 1e6;
 
   long sent() {
@@ -88,10 +89,13 @@ record FaultLedger(LoadResult result, Timeline timeline) {
 
   @Override
   public String toString() {
+    String failures = timeline.all().failures(timeline.all().firstDueNanos());
     return String.format(
         Locale.ROOT,
-        "--- Logic Apps%n%s%nlongest time without a 2001: %.0f ms%n",
+        "--- Logic Apps%n%s%nlongest time without a 2001: %.0f ms%nother than 2001, by when they"
+            + " came after the first request: %s%n",
         result,
-        longestOutageMillis());
+        longestOutageMillis(),
+        failures.substring(0, Math.min(failures.length(), MOST_FAILURES_SHOWN)));
   }
 }

@@ -99,10 +99,17 @@ final class FaultSite {
     return own(DraProcess.start(folder, number, "127.0.0.1", List.of(), List.of(flags)));
   }
 
-  /** A DRA of this number inside this JVM: how it behaves can be changed while it runs. */
+  /**
+   * A DRA of this number inside this JVM, on a port that stays free while it is down: how it
+   * behaves can be changed while it runs, and it is not cold when it is started again.
+   */
   SimulatedDra innerDra(int number) {
-    String host = "dra" + number + ".example.com";
-    return own(new SimulatedDra(host, "example.com").keepRequests(0).start());
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
+    return own(
+        new SimulatedDra("dra" + number + ".example.com", "example.com")
+            .keepRequests(0)
+            .listen(address)
+            .start());
   }
 
   /** A DRA of this number on that machine. */

@@ -1,10 +1,10 @@
 package io.diametergw.app.fault;
 
+import static io.diametergw.app.fault.FaultSite.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 @Scenario(
@@ -15,8 +15,6 @@ import org.junit.jupiter.api.Test;
             + " T; p99 of new requests <= 2 x p99 before, from 1 s on")
 class Fo01KilledDraTest {
   private static final Duration WARM_UP = Duration.ofSeconds(4);
-  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-  private static final double NANOS_PER_MILLI = 1e6;
 
   /** Four JVMs on few cores: a p99 below it says nothing of the gateway. */
   private static final double NOISE_MILLIS = 150;
@@ -39,7 +37,7 @@ class Fo01KilledDraTest {
     var end = gateway.stopClean();
 
     var pending = ledger.timeline().pendingAt(killed);
-    double pendingMillis = (pending.lastAnswerNanos() - killed) / NANOS_PER_MILLI;
+    double pendingMillis = FaultLedger.millis(pending.lastAnswerNanos() - killed);
     double before = FaultLedger.p99Millis(ledger.timeline().due(killed - 2 * SECOND, killed));
     double after =
         FaultLedger.p99Millis(ledger.timeline().due(killed + SECOND, killed + 3 * SECOND));

@@ -57,7 +57,9 @@ class Fo14BusyDraTest {
         .as("answers 3004")
         .isEqualTo(first.getOrDefault(DraCounter.REQUESTS, 0L) / errorEvery)
         .isEqualTo(end.statistics().count("Failover.retried"));
-    assertThat(second.getOrDefault(DraCounter.ANSWERED, 0L) + first.getOrDefault(DraCounter.ANSWERED, 0L))
+    assertThat(
+            second.getOrDefault(DraCounter.ANSWERED, 0L)
+                + first.getOrDefault(DraCounter.ANSWERED, 0L))
         .as("answers that the Logic Apps see")
         .isEqualTo(ledger.sent());
     assertThat(second.getOrDefault(DraCounter.RETRANSMITTED, 0L)).as("with T").isZero();

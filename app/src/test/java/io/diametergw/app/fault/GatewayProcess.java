@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ final class GatewayProcess implements AutoCloseable {
   private static final Pattern LISTENS = Pattern.compile(" listens on (\\S+):(\\d+) ");
   private static final Pattern DRAINED =
       Pattern.compile("drained (\\d+), lost (\\d+) in (\\d+) ms");
+  private static final Pattern OPEN = Pattern.compile(" \\S+ OPEN ");
   private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(30);
 
   /**
@@ -130,10 +132,13 @@ final class GatewayProcess implements AutoCloseable {
     return process.lines().stream().map(JavaProcess.Line::text).toList();
   }
 
-  /** Waits until so many connections to DRAs have been opened since it started. */
+  /** Waits until it has been connected to so many DRAs. */
   GatewayProcess awaitDras(int count) {
-    for (long since = process.lines().getFirst().nanos(), n = 0; n < count; n++) {
-      since = awaitLog(" DRA-\\d+ OPEN ", since).nanos() + 1;
+    var names = new HashSet<String>();
+    for (long since = process.lines().getFirst().nanos(); names.size() < count; ) {
+      var line = process.await(OPEN, since);
+      names.add(line.text().replaceAll(".* (\\S+) OPEN .*", "$1"));
+      since = line.nanos() + 1;
     }
     return this;
   }

@@ -44,20 +44,14 @@ final class RecordingDra implements AutoCloseable {
   }
 
   private void acceptLoop() {
-    boolean listening = true;
-    while (listening) {
-      listening = acceptOne();
-    }
-  }
-
-  private boolean acceptOne() {
-    try (var peer = listener.accept(LONGEST)) {
-      serve(peer);
-      return true;
-    } catch (AssertionError ended) {
-      return true; // the gateway is gone; the next connection will come
-    } catch (UncheckedIOException closed) {
-      return false;
+    while (true) {
+      try (var peer = listener.accept(LONGEST)) {
+        serve(peer);
+      } catch (AssertionError ended) {
+        // the gateway is gone; the next connection will come
+      } catch (UncheckedIOException closed) {
+        return;
+      }
     }
   }
 

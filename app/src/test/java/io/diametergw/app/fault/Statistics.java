@@ -1,5 +1,6 @@
 package io.diametergw.app.fault;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,26 +18,34 @@ record Statistics(Map<String, String> values) {
     values = Map.copyOf(values);
   }
 
-  /** The last block of a log; empty when there is none. */
+  /** The last block of a log that is complete; empty when there is none. */
   static Statistics last(List<String> log) {
-    int head = log.size() - 1;
-    while (head >= 0 && !log.get(head).contains(HEAD)) {
-      head--;
+    var blocks = new ArrayList<Map<String, String>>();
+    int size = 0; // of a block, as the first one had it
+    for (String line : log) {
+      if (line.contains(HEAD)) {
+        size = Math.max(size, blocks.isEmpty() ? 0 : blocks.getLast().size());
+        blocks.add(new HashMap<>());
+      } else if (!blocks.isEmpty()) {
+        read(line, blocks.getLast());
+      }
     }
-    var values = new HashMap<String, String>();
-    for (String line : log.subList(Math.max(head, 0), log.size())) {
-      var group = LINE.matcher(line);
-      if (group.find()) {
-        for (String pair : group.group(2).split(" ", -1)) {
-          int equals = pair.indexOf('=');
-          if (equals > 0) {
-            values.put(
-                group.group(1) + "." + pair.substring(0, equals), pair.substring(equals + 1));
-          }
+    while (!blocks.isEmpty() && blocks.getLast().size() < size) {
+      blocks.removeLast(); // the rest of it is still to come
+    }
+    return new Statistics(blocks.isEmpty() ? Map.of() : blocks.getLast());
+  }
+
+  private static void read(String line, Map<String, String> block) {
+    var group = LINE.matcher(line);
+    if (group.find()) {
+      for (String pair : group.group(2).split(" ", -1)) {
+        int equals = pair.indexOf('=');
+        if (equals > 0) {
+          block.put(group.group(1) + "." + pair.substring(0, equals), pair.substring(equals + 1));
         }
       }
     }
-    return new Statistics(values);
   }
 
   /** A figure by its group and name, such as {@code Failover.retransmitted}. */

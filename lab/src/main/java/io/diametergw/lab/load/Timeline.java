@@ -2,6 +2,9 @@ package io.diametergw.lab.load;
 
 import io.diametergw.wire.ResultCode;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -17,6 +20,7 @@ import org.HdrHistogram.Histogram;
 public final class Timeline implements LoadListener {
   private static final int LOST = -1;
   private static final int SIGNIFICANT_DIGITS = 3;
+  private static final long TENTH_NANOS = 100_000_000;
 
   private long[] due = new long[1 << 14];
   private long[] ended = new long[1 << 14];
@@ -72,9 +76,11 @@ public final class Timeline implements LoadListener {
   private synchronized Stretch stretch(IntPredicate chosen) {
     int[] at = IntStream.range(0, count).filter(chosen).toArray();
     return new Stretch(
-        Arrays.stream(at).mapToLong(i -> due[i]).toArray(),
-        Arrays.stream(at).mapToLong(i -> ended[i]).toArray(),
-        Arrays.stream(at).map(i -> codes[i]).toArray());
+        pick(due, at), pick(ended, at), Arrays.stream(at).map(i -> codes[i]).toArray());
+  }
+
+  private static long[] pick(long[] from, int[] at) {
+    return Arrays.stream(at).mapToLong(i -> from[i]).toArray();
   }
 
   /** Some of the requests. */
@@ -144,11 +150,48 @@ public final class Timeline implements LoadListener {
       return IntStream.range(1, ends.length).mapToLong(i -> ends[i] - ends[i - 1]).max().orElse(0);
     }
 
+    /** Those that took longer than that, answered or given up. */
+    public Stretch slowerThan(long nanos) {
+      int[] at = indices().filter(i -> ended[i] - due[i] > nanos).toArray();
+      return new Stretch(
+          pick(due, at), pick(ended, at), Arrays.stream(at).map(i -> codes[i]).toArray());
+    }
+
+    /** When the first request was due; {@link Long#MAX_VALUE} when there is none. */
+    public long firstDueNanos() {
+      return Arrays.stream(due).min().orElse(Long.MAX_VALUE);
+    }
+
+    /** When the last request was due; {@link Long#MIN_VALUE} when there is none. */
+    public long lastDueNanos() {
+      return Arrays.stream(due).max().orElse(Long.MIN_VALUE);
+    }
+
     /**
      * When the last request was due that got no 2xxx answer; {@link Long#MIN_VALUE} when all did.
      */
     public long lastFailedDueNanos() {
       return indices().filter(i -> !isGood(i)).mapToLong(i -> due[i]).max().orElse(Long.MIN_VALUE);
+    }
+
+    /**
+     * Those that got no 2xxx answer, by tenths of a second after {@code originNanos} in which they
+     * ended, and code: {@code 4.2 s: 81 x 3002}, {@code lost} for those given up. Empty when there
+     * are none.
+     */
+    public String failures(long originNanos) {
+      var counts = new TreeMap<Long, Map<String, Integer>>();
+      indices()
+          .filter(i -> !isGood(i))
+          .forEach(i ->
+              counts
+                  .computeIfAbsent((ended[i] - originNanos) / TENTH_NANOS, _ -> new TreeMap<>())
+                  .merge(codes[i] == LOST ? "lost" : String.valueOf(codes[i]), 1, Integer::sum));
+      var text = new StringJoiner(", ");
+      counts.forEach((tenth, byCode) ->
+          byCode.forEach(
+              (code, count) -> text.add("%.1f s: %d x %s".formatted(tenth / 10.0, count, code))));
+      return text.toString();
     }
 
     private LongStream goodEnds() {

@@ -247,7 +247,11 @@ class LoadTest {
       assertThat(timeline.all().longestGapNanos()).isPositive();
       assertThat(timeline.all().longestNanos()).isGreaterThan(100_000_000);
       assertThat(timeline.all().lastFailedDueNanos()).isGreaterThan(asked);
+      assertThat(timeline.all().failures(begun)).containsPattern("0\\.\\d s: \\d+ x 5012");
+      assertThat(timeline.due(begun, begun).failures(begun)).isEmpty();
       assertThat(timeline.pendingAt(begun).count()).isZero();
+      assertThat(timeline.all().slowerThan(99_000_000).count()).isEqualTo(timeline.all().lost());
+      assertThat(timeline.all().lastDueNanos()).isGreaterThan(asked);
     }
   }
 
