@@ -112,6 +112,11 @@ final class FaultSite {
             .start());
   }
 
+  /** A DRA of this number on that address of this machine. */
+  DraProcess dra(String host, int number, String... flags) {
+    return own(DraProcess.start(folder, number, host, List.of(), List.of(flags)));
+  }
+
   /** A DRA of this number on that machine. */
   DraProcess dra(NetworkNamespace on, int number, String... flags) {
     return own(DraProcess.start(folder, number, on.address(), on.prefix(), List.of(flags)));

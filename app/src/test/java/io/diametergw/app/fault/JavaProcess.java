@@ -29,6 +29,8 @@ final class JavaProcess implements AutoCloseable {
       Pattern.compile(
           " INFO +(=== )?(Gateway|Forwarding|Sessions|DRA|Books|Failover|Refused|"
               + "Logic Apps|Latency)( Pool| Messages| Statistics| DRA-\\d+)?(:| ===)");
+  private static final Pattern HEAP_USED =
+      Pattern.compile("(?m)^.*\\b(?:DefNew|Tenured|generation)\\s+total \\d+K, used (\\d+)K");
 
   /**
    * A line of output.
@@ -203,6 +205,15 @@ final class JavaProcess implements AutoCloseable {
   /** The most memory it ever held, in bytes. */
   long peakRssBytes() {
     return status("VmHWM") * 1024;
+  }
+
+  /** Memory that its live objects take, in bytes: it collects its garbage first. */
+  long liveHeapBytes() {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Commands.run(jcmd, String.valueOf(pid()), "GC.run");
+    String info = Commands.run(jcmd, String.valueOf(pid()), "GC.heap_info");
+    return HEAP_USED.matcher(info).results().mapToLong(used -> Long.parseLong(used.group(1))).sum()
+        * 1024;
   }
 
   /** Threads it has now. */
