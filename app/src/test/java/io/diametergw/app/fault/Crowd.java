@@ -166,8 +166,9 @@ final class Crowd implements AutoCloseable {
     }
   }
 
-  /** Forgets the links that have ended. */
+  /** Forgets the links that have ended, and has the system close their sockets. */
   void forgetEnded() {
+    turn(); // a channel that is closed keeps its socket until its selector has seen it
     links.removeIf(Link::hasEnded);
   }
 

@@ -58,7 +58,7 @@ class Net05HalfCloseTest {
     int complete = 0;
     for (int i = 0; i < APPS; i++) {
       var link = links.get(i);
-      double life = (link.endedNanos() - closed.get(link)) / NANOS_PER_MILLI;
+      double life = (link.endedNanos() - closed.getOrDefault(link, 0L)) / NANOS_PER_MILLI;
       longest = Math.max(longest, life);
       assertThat(link.ending()).as("end of %d", i).isEqualTo(Ending.FIN);
       int answers = answered.getOrDefault(link, Set.of()).size();

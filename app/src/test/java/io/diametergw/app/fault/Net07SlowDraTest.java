@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +58,7 @@ class Net07SlowDraTest {
     var load =
         site.load(gateway, FaultSite.RATE, plan -> plan.asking(LabApplication.S6A, REQUEST_BYTES));
     site.play(Duration.ofSeconds(2));
-    Map<DraCounter, Long> before = dra1.counters();
+    long watchdogsBefore = dra1.count(DraCounter.DWR_RECEIVED);
     long frozen = System.nanoTime();
     dra1.freeze();
     site.play(FROZEN);
@@ -67,7 +66,7 @@ class Net07SlowDraTest {
     dra1.thaw();
     site.play(Duration.ofSeconds(2));
     var ledger = load.end();
-    long watchdogs = dra1.count(DraCounter.DWR_RECEIVED) - before.get(DraCounter.DWR_RECEIVED);
+    long watchdogs = dra1.count(DraCounter.DWR_RECEIVED) - watchdogsBefore;
     var end = gateway.stopClean();
 
     int meanwhile = ledger.timeline().ended(frozen, thawed).good();
