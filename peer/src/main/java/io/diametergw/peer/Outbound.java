@@ -93,9 +93,17 @@ public final class Outbound {
     return ctx == null || !ctx.channel().isWritable();
   }
 
+  /**
+   * Whether anything written can still leave. A connection that was reset closes its channel a
+   * moment before its owner hears of that, and looks full until then.
+   */
+  public boolean isOpen() {
+    return ctx != null && ctx.channel().isOpen();
+  }
+
   /** Whether half of what may wait to be written does. */
   public boolean isHalfFull() {
-    return ctx == null || backlogBytes() + waitingInChunk() > peer.maxOutboundBytes() / 2;
+    return !isOpen() || backlogBytes() + waitingInChunk() > peer.maxOutboundBytes() / 2;
   }
 
   private int waitingInChunk() {

@@ -49,6 +49,17 @@ class OutboundTest {
   }
 
   @Test
+  void channelThatIsGoneIsNotMerelyFull() {
+    assertThat(outbound.isOpen()).isTrue();
+
+    channel.close(); // its owner has not heard yet
+
+    assertThat(outbound.isFull()).isTrue();
+    assertThat(outbound.isHalfFull()).isTrue();
+    assertThat(outbound.isOpen()).isFalse();
+  }
+
+  @Test
   void biggerMessagesGetAChunkOfTheirSize() {
     String big = "b".repeat(200_000);
     write("before ");

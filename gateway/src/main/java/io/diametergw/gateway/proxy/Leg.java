@@ -155,7 +155,7 @@ public final class Leg implements PeerHandler {
       return Outcome.FULL;
     }
     if (request.movedAs() == null ? outbound.isFull() : !hasRoomForMoved()) {
-      return Outcome.CONGESTED;
+      return outbound.isOpen() ? Outcome.CONGESTED : Outcome.CLOSED;
     }
     byte[] record = settings.routeRecord() ? from.routeRecord : NO_ROUTE_RECORD;
     int length = request.length() + record.length;
