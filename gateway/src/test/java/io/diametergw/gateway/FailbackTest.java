@@ -141,7 +141,8 @@ class FailbackTest {
   }
 
   @Test
-  @DisplayName("a request that moved to a DRA when its time was nearly over does not count against it")
+  @DisplayName(
+      "a request that moved to a DRA when its time was nearly over does not count against it")
   void movedRequestsAreNotHeldAgainstTheirNewDra() {
     var first = site.scriptedDra(1);
     var second = site.scriptedDra(2);
@@ -264,8 +265,7 @@ class FailbackTest {
   void heldDraTakesWhatALostOneLeaves() {
     var dra1 = site.dra(1);
     var listener = site.scriptedDra(2);
-    site.start(c ->
-        c.draPool(pool -> patient(pool.failbackDelay(Duration.ofHours(1)))));
+    site.start(c -> c.draPool(pool -> patient(pool.failbackDelay(Duration.ofHours(1)))));
     var dra2 = site.accept(listener, DRA2);
     site.awaitConnections(2);
     var app = site.peer(APP);

@@ -27,8 +27,9 @@ class MoveManyTest {
     var dra1 = site.dra(1).dropEvery(1).keepRequests(0);
     var dra2 = site.dra(2).keepRequests(0);
     site.start(c ->
-        c.sessionTimeout(PATIENCE.plusSeconds(15)).draPool(pool ->
-            pool.stallTimeout(PATIENT).stallProbeTimeout(PATIENT).maxOutboundBytes(1 << 16)));
+        c.sessionTimeout(PATIENCE.plusSeconds(15))
+            .draPool(pool ->
+                pool.stallTimeout(PATIENT).stallProbeTimeout(PATIENT).maxOutboundBytes(1 << 16)));
     var app = site.connect(new SimulatedLogicApp("app1." + LOCAL, LOCAL).answerTimeout(PATIENCE));
     var load = supply(() -> app.sendWindow(MANY, PATIENCE));
     await().atMost(PATIENCE).until(() -> dra1.count(DraCounter.REQUESTS) == MANY);
@@ -44,15 +45,17 @@ class MoveManyTest {
   }
 
   @Test
-  @DisplayName("CONF-DW-08 thousands move from a silent DRA to one that reads slower than they come")
+  @DisplayName(
+      "CONF-DW-08 thousands move from a silent DRA to one that reads slower than they come")
   void thousandsMoveFromASilentDra() {
     var dra1 = site.dra(1).dropEvery(1).keepRequests(0);
     var dra2 = site.dra(2).keepRequests(0);
     site.start(c ->
-        c.sessionTimeout(PATIENCE.plusSeconds(15)).draPool(pool ->
-            pool.stallTimeout(Duration.ofSeconds(3))
-                .stallProbeTimeout(Duration.ofSeconds(1))
-                .maxOutboundBytes(1 << 16)));
+        c.sessionTimeout(PATIENCE.plusSeconds(15))
+            .draPool(pool ->
+                pool.stallTimeout(Duration.ofSeconds(3))
+                    .stallProbeTimeout(Duration.ofSeconds(1))
+                    .maxOutboundBytes(1 << 16)));
     var app = site.connect(new SimulatedLogicApp("app1." + LOCAL, LOCAL).answerTimeout(PATIENCE));
     var load = supply(() -> app.sendWindow(MANY, PATIENCE));
     await().atMost(PATIENCE).until(() -> dra1.count(DraCounter.REQUESTS) == MANY);

@@ -10,12 +10,18 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Accepts peers (RFC 6733 §2.1). Its methods may be called from any thread. */
 public final class PeerServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+  private static final long REFUSED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final EventLoops loops;
   private final LocalNode node;
   private final PeerSettings settings;
@@ -24,6 +30,8 @@ public final class PeerServer implements AutoCloseable {
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicLong refused = new AtomicLong();
+  private final AtomicLong refusedToldNanos =
+      new AtomicLong(System.nanoTime() - REFUSED_PAUSE_NANOS);
   private @Nullable Channel listener;
 
   private PeerServer(
@@ -78,7 +86,7 @@ public final class PeerServer implements AutoCloseable {
   private void accept(Channel channel) {
     if (connections.incrementAndGet() > maxConnections) {
       connections.decrementAndGet();
-      refused.incrementAndGet();
+      tellRefused(refused.incrementAndGet());
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
       channel.close();
       return;
@@ -96,6 +104,16 @@ public final class PeerServer implements AutoCloseable {
           peer.channelClosed();
         });
     channel.pipeline().addLast(peer.channelHandler());
+  }
+
+  /** One line now and then, however many are refused. */
+  private void tellRefused(long soFar) {
+    long now = System.nanoTime();
+    long before = refusedToldNanos.get();
+    if (now - before >= REFUSED_PAUSE_NANOS && refusedToldNanos.compareAndSet(before, now)) {
+      LOG.warn(
+          "connections are refused, as there are {} already; {} so far", maxConnections, soFar);
+    }
   }
 
   /** Where it listens. */
