@@ -7,7 +7,9 @@ import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Kills without end: 40 of them in the suite, one after the other as soon as the DRA killed before
@@ -21,6 +23,7 @@ class Fo02RepeatedKillsTest {
   private static final int MOST_PAUSE_MILLIS = 150;
 
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES) // of 200 kills
   @Scenario(
       id = "FO-02",
       what = "DRA-1 and DRA-2 are killed in turn, again and again, never both at once",
