@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * The proxy's side of one connection: what was sent to the peer and waits for its answer, and what
  * the peer waits for.
  *
- * <p>Confined to the connection's event loop, with that loop's {@link Proxy}.
+ * <p>Confined to the connection's event loop, with that loop's {@link Proxy}. It is long because
+ * three things meet at a connection's table: what enters it ({@link #forward}), what time does to it
+ * ({@link #onTick}), and what the connection tells of itself ({@link PeerHandler}).
  */
 public final class Leg implements PeerHandler {
   /**
@@ -148,7 +150,8 @@ public final class Leg implements PeerHandler {
 
   /** Sends a request on to this peer, unless that is not possible now (RFC 6733 §6.1.9). */
   Outcome forward(Leg from, Request request) {
-    if (peer.readiness() == Readiness.NONE || peer.readiness() == Readiness.SUSPECT) {
+    Readiness now = peer.readiness();
+    if (now == Readiness.NONE || now == Readiness.SUSPECT) {
       return Outcome.CLOSED;
     }
     if (table.isFull() || proxy.isFull()) {
@@ -359,7 +362,8 @@ public final class Leg implements PeerHandler {
   }
 
   private boolean isSilent() {
-    return peer.readiness() == Readiness.SUSPECT || peer.readiness() == Readiness.UNRESPONSIVE;
+    Readiness now = peer.readiness();
+    return now == Readiness.SUSPECT || now == Readiness.UNRESPONSIVE;
   }
 
   Outbound outbound() {
