@@ -39,7 +39,8 @@ final class Comeback {
   }
 
   /**
-   * It left OKAY, or lost its connection, without a word. True when it is held back from now on.
+   * It left OKAY, or lost its connection, without a word. True when it is held back from now on;
+   * when it already was, it is for longer, and false.
    */
   boolean onFailed(long nowNanos) {
     lost(true);
@@ -47,9 +48,10 @@ final class Comeback {
     if (failureCount >= FAILURES
         && holdBackNanos > 0
         && nowNanos - failures[failureCount % FAILURES] <= holdBackNanos) {
+      boolean already = held && nowNanos - heldUntilNanos < 0;
       held = true;
       heldUntilNanos = nowNanos + holdBackNanos;
-      return true;
+      return !already;
     }
     return false;
   }

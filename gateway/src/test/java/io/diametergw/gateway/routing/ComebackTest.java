@@ -107,6 +107,22 @@ class ComebackTest {
   }
 
   @Test
+  void furtherFailureHoldsItLongerWithoutAnotherWord() {
+    var comeback = comeback(_ -> {});
+    comeback.onFailed(START);
+    comeback.onFailed(START);
+    assertThat(comeback.onFailed(START)).isTrue();
+
+    assertThat(comeback.onFailed(START + 59 * SECOND)).isFalse();
+
+    comeback.onOkay(START + 60 * SECOND, true);
+    assertThat(comeback.isHeld(START + 119 * SECOND - 1)).isTrue();
+    assertThat(comeback.isHeld(START + 119 * SECOND)).isFalse();
+    comeback.onFailed(START + 119 * SECOND);
+    assertThat(comeback.onFailed(START + 119 * SECOND)).as("told anew").isTrue();
+  }
+
+  @Test
   void failuresFurtherApartDoNot() {
     var comeback = comeback(_ -> {});
 
