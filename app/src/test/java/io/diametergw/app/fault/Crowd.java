@@ -1,5 +1,6 @@
 package io.diametergw.app.fault;
 
+import io.diametergw.app.process.LoggedProcess;
 import io.diametergw.lab.Ending;
 import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.LabMessage;
@@ -157,10 +158,10 @@ final class Crowd implements AutoCloseable {
 
   /** Serves the sockets until something holds that must come to hold. */
   void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + JavaProcess.PATIENCE.toNanos();
+    long end = System.nanoTime() + LoggedProcess.PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end >= 0) {
-        throw new AssertionError("expected " + what + " within " + JavaProcess.PATIENCE);
+        throw new AssertionError("expected " + what + " within " + LoggedProcess.PATIENCE);
       }
       turn();
     }

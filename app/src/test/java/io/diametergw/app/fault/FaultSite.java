@@ -1,16 +1,19 @@
 package io.diametergw.app.fault;
 
 import io.diametergw.app.StartedGateway;
+import io.diametergw.app.process.DraProcess;
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.LoggedProcess;
+import io.diametergw.app.process.NetworkNamespace;
+import io.diametergw.app.process.Ports;
 import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.dra.SimulatedDra;
 import io.diametergw.lab.load.Load;
 import io.diametergw.lab.load.LoadPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +24,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -51,9 +53,6 @@ final class FaultSite {
   /** In nanoseconds. */
   static final long SECOND = 1_000_000_000;
 
-  private static final int LOWEST_PORT = 10_000;
-  private static final int HIGHEST_PORT = 32_000;
-  private static final int PORT_ATTEMPTS = 20;
   private static final int REQUEST_BYTES = 300;
   private static final int CONNECTIONS = 4;
   private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -68,7 +67,7 @@ final class FaultSite {
   private final Scenario scenario;
   private final Path folder;
   private final Deque<AutoCloseable> owned = new ArrayDeque<>(); // guarded by this
-  private final List<JavaProcess> processes = new ArrayList<>();
+  private final List<LoggedProcess> processes = new ArrayList<>();
   private final List<FaultLoad> loads = new ArrayList<>();
   private final Thread hook = new Thread(this::closeAll, "end of the fault site");
   private String measured = "";
@@ -104,7 +103,7 @@ final class FaultSite {
    * behaves can be changed while it runs, and it is not cold when it is started again.
    */
   SimulatedDra innerDra(int number) {
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
     return own(
         new SimulatedDra("dra" + number + ".example.com", "example.com")
             .keepRequests(0)
@@ -177,31 +176,6 @@ final class FaultSite {
     var load = own(FaultLoad.start(change.apply(plan)));
     loads.add(load);
     return load;
-  }
-
-  /**
-   * A port that nobody listens on, below those that systems lend to outgoing connections: a process
-   * that is started again finds it free.
-   */
-  static int freePort() {
-    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-      if (isFree(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port))) {
-        return port;
-      }
-    }
-    throw new AssertionError("no free port");
-  }
-
-  private static boolean isFree(InetSocketAddress address) {
-    try (var socket = new ServerSocket()) {
-      socket.bind(address);
-      return true;
-    } catch (BindException e) {
-      return false;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Another machine. */

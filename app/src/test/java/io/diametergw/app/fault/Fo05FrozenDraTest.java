@@ -4,6 +4,8 @@ import static io.diametergw.app.fault.FaultLedger.millis;
 import static io.diametergw.app.fault.FaultSite.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.DraProcess;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

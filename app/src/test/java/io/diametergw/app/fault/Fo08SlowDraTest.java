@@ -4,6 +4,7 @@ import static io.diametergw.app.fault.FaultSite.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.app.StartedGateway;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.dra.DraCounter;
 import io.diametergw.lab.load.Timeline;
 import java.time.Duration;

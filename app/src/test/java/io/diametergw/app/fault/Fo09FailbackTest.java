@@ -3,6 +3,7 @@ package io.diametergw.app.fault;
 import static io.diametergw.app.fault.FaultSite.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
 import java.util.ArrayList;

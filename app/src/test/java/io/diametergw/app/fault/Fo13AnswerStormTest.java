@@ -3,6 +3,8 @@ package io.diametergw.app.fault;
 import static io.diametergw.app.fault.FaultLedger.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.Commands;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.LabNode;
 import io.diametergw.lab.dra.DraCounter;
 import io.diametergw.lab.script.ScriptedPeer;

@@ -3,6 +3,7 @@ package io.diametergw.app.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.app.StartedGateway;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.BaseMessages;
 import io.diametergw.lab.LabAvp;
 import io.diametergw.lab.LabMessage;

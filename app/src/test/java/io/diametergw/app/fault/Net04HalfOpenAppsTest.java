@@ -2,6 +2,8 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.LoggedProcess;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +43,7 @@ class Net04HalfOpenAppsTest {
     long filesBefore = gateway.process().openFiles();
     var far =
         site.own(
-            JavaProcess.start(
+            LoggedProcess.program(
                 site.folder().resolve("far.log"),
                 elsewhere.prefix(),
                 List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"),
@@ -89,7 +91,7 @@ class Net04HalfOpenAppsTest {
   private static long lastGone(GatewayProcess gateway) {
     return gateway.process().lines().stream()
         .filter(line -> line.text().contains(" far"))
-        .mapToLong(JavaProcess.Line::nanos)
+        .mapToLong(LoggedProcess.Line::nanos)
         .max()
         .orElseThrow();
   }

@@ -2,6 +2,9 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.Commands;
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.LoggedProcess;
 import io.diametergw.lab.LabAvp;
 import io.diametergw.lab.LabMessage;
 import io.diametergw.lab.Requests;
@@ -181,7 +184,7 @@ class Net06SlowReaderTest {
               gateway.process().lines().stream()
                   .filter(line -> line.nanos() - blocked > 0)
                   .filter(line -> Pattern.compile(CLOSED).matcher(line.text()).find())
-                  .mapToLong(JavaProcess.Line::nanos)
+                  .mapToLong(LoggedProcess.Line::nanos)
                   .findFirst()
                   .orElse(0);
           return closed[0] != 0;

@@ -2,6 +2,8 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.DraProcess;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,8 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.Commands;
+import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.lab.LabApplication;
 import java.time.Duration;
 import java.util.Set;

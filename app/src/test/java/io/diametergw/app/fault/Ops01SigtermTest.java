@@ -3,6 +3,8 @@ package io.diametergw.app.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.app.StartedGateway;
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.LoggedProcess;
 import io.diametergw.lab.BaseMessages;
 import io.diametergw.lab.LabMessage;
 import io.diametergw.lab.LabNode;
@@ -38,7 +40,7 @@ class Ops01SigtermTest {
             GatewayProcess.dras(dra1)
                 + "  - { name: DRA-2, host: 127.0.0.1, port: %d, priority: 2 }\n"
                     .formatted(listener.port()));
-    var dra2 = site.own(listener.accept(JavaProcess.PATIENCE));
+    var dra2 = site.own(listener.accept(LoggedProcess.PATIENCE));
     dra2.answerCer(DRA);
     gateway.awaitDras(2);
     var idle = site.own(ScriptedPeer.connect(gateway.address()));

@@ -3,6 +3,8 @@ package io.diametergw.app.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.app.StartedGateway;
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.Ports;
 import io.diametergw.lab.LabMessage;
 import io.diametergw.lab.LabNode;
 import io.diametergw.lab.logicapp.SimulatedLogicApp;
@@ -33,7 +35,7 @@ class Ops02KilledGatewayTest {
     var dra = site.own(new RecordingDra());
     var launch =
         GatewayProcess.Launch.of(POOL + StartedGateway.dras(dra.port()))
-            .flags("-listen", "127.0.0.1:" + FaultSite.freePort());
+            .flags("-listen", "127.0.0.1:" + Ports.free());
     var gateway = site.gateway(launch).awaitDras(1);
     var app =
         site.own(

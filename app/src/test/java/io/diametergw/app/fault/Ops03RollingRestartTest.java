@@ -2,6 +2,9 @@ package io.diametergw.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diametergw.app.process.DraProcess;
+import io.diametergw.app.process.GatewayProcess;
+import io.diametergw.app.process.Ports;
 import io.diametergw.lab.dra.DraCounter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +71,6 @@ class Ops03RollingRestartTest {
 
   private static GatewayProcess.Launch launch(DraProcess dra) {
     return GatewayProcess.Launch.of(GatewayProcess.dras(dra))
-        .flags("-listen", "127.0.0.1:" + FaultSite.freePort());
+        .flags("-listen", "127.0.0.1:" + Ports.free());
   }
 }

@@ -1,5 +1,6 @@
 package io.diametergw.app.fault;
 
+import io.diametergw.app.process.NetworkNamespace;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;

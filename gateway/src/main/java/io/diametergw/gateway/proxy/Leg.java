@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * the peer waits for.
  *
  * <p>Confined to the connection's event loop, with that loop's {@link Proxy}. It is long because
- * three things meet at a connection's table: what enters it ({@link #forward}), what time does to it
- * ({@link #onTick}), and what the connection tells of itself ({@link PeerHandler}).
+ * three things meet at a connection's table: what enters it ({@link #forward}), what time does to
+ * it ({@link #onTick}), and what the connection tells of itself ({@link PeerHandler}).
  */
 public final class Leg implements PeerHandler {
   /**

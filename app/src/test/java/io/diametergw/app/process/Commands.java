@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -7,15 +7,15 @@ import java.io.UncheckedIOException;
 import java.util.List;
 
 /** Short commands of the system. */
-final class Commands {
+public final class Commands {
   private Commands() {}
 
   /** Runs it; what it printed. An AssertionError when it fails. */
-  static String run(String... command) {
+  public static String run(String... command) {
     return run(List.of(command));
   }
 
-  static String run(List<String> command) {
+  public static String run(List<String> command) {
     try {
       var process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();

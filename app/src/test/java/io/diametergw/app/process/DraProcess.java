@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import io.diametergw.lab.dra.DraCounter;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * A DRA, {@code simulate-dra}, in a JVM of its own: it can be killed, stopped by a signal, and
  * started again on the same port.
  */
-final class DraProcess implements AutoCloseable {
+public final class DraProcess implements AutoCloseable {
   /** It only has to answer: the quick compiler leaves the CPU to the gateway. */
   private static final List<String> JVM_FLAGS =
       List.of(
@@ -34,7 +34,7 @@ final class DraProcess implements AutoCloseable {
   private final int port;
   private final List<String> prefix;
   private final List<String> flags;
-  private JavaProcess process;
+  private LoggedProcess process;
 
   private DraProcess(
       Path folder, int number, String host, int port, List<String> prefix, List<String> flags) {
@@ -51,9 +51,9 @@ final class DraProcess implements AutoCloseable {
    * Starts {@code dra<number>.example.com} on a port of {@code host} that is free, and returns when
    * it listens.
    */
-  static DraProcess start(
+  public static DraProcess start(
       Path folder, int number, String host, List<String> prefix, List<String> flags) {
-    var dra = new DraProcess(folder, number, host, FaultSite.freePort(), prefix, flags);
+    var dra = new DraProcess(folder, number, host, Ports.free(), prefix, flags);
     try {
       dra.awaitListening();
       return dra;
@@ -63,7 +63,7 @@ final class DraProcess implements AutoCloseable {
     }
   }
 
-  private JavaProcess begin() {
+  private LoggedProcess begin() {
     var args =
         new ArrayList<>(
             List.of(
@@ -76,62 +76,62 @@ final class DraProcess implements AutoCloseable {
                 "-seconds",
                 LONGEST_LIFE_SECONDS));
     args.addAll(flags);
-    return JavaProcess.start(folder.resolve("dra" + number + ".log"), prefix, JVM_FLAGS, args);
+    return LoggedProcess.program(folder.resolve("dra" + number + ".log"), prefix, JVM_FLAGS, args);
   }
 
   private void awaitListening() {
-    var begun = process.await(BEGUN, System.nanoTime() - JavaProcess.PATIENCE.toNanos());
+    var begun = process.await(BEGUN, System.nanoTime() - LoggedProcess.PATIENCE.toNanos());
     if (!begun.text().contains(" listens on ")) {
       throw new AssertionError(begun.text());
     }
   }
 
   /** {@code DRA-1}, as the gateway's file calls it. */
-  String name() {
+  public String name() {
     return "DRA-" + number;
   }
 
-  String host() {
+  public String host() {
     return host;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Its line in the gateway's file, with more settings behind name, host and port. */
-  String yaml(String more) {
+  public String yaml(String more) {
     return "  - { name: %s, host: %s, port: %d, %s }\n".formatted(name(), host, port, more);
   }
 
   /** The process that plays it now. */
-  JavaProcess process() {
+  public LoggedProcess process() {
     return process;
   }
 
   /** Kills it as {@code kill -9} does. */
-  void kill() {
+  public void kill() {
     process.kill();
   }
 
   /** Stops it in good order: DPR to the gateway. */
-  void stop() {
+  public void stop() {
     process.signal("TERM");
-    process.awaitEnd(JavaProcess.PATIENCE);
+    process.awaitEnd(LoggedProcess.PATIENCE);
   }
 
   /** Holds it as SIGSTOP does: connections stay, nothing is read or answered. */
-  void freeze() {
+  public void freeze() {
     process.signal("STOP");
   }
 
   /** Lets it go on after {@link #freeze}. */
-  void thaw() {
+  public void thaw() {
     process.signal("CONT");
   }
 
   /** Starts it again on the same port, after its end, and returns when it listens. */
-  void restart() {
+  public void restart() {
     if (process.isAlive()) {
       throw new IllegalStateException(name() + " still runs");
     }
@@ -140,7 +140,7 @@ final class DraProcess implements AutoCloseable {
   }
 
   /** What it has counted since its last start; it has to be alive. */
-  Map<DraCounter, Long> counters() {
+  public Map<DraCounter, Long> counters() {
     long asked = System.nanoTime();
     process.tell("");
     var counters = new EnumMap<DraCounter, Long>(DraCounter.class);
@@ -154,7 +154,7 @@ final class DraProcess implements AutoCloseable {
   }
 
   /** One of {@link #counters}. */
-  long count(DraCounter counter) {
+  public long count(DraCounter counter) {
     return counters().getOrDefault(counter, 0L);
   }
 

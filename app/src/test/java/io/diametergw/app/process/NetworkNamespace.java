@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import java.io.UncheckedIOException;
 import java.net.NetworkInterface;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Needs root, iproute2 and iptables. {@code -Dfaults.without-namespaces} leaves out the
  * scenarios that need it.
  */
-final class NetworkNamespace implements AutoCloseable {
+public final class NetworkNamespace implements AutoCloseable {
   private static final String SWITCHED_OFF = "faults.without-namespaces";
   private static final String NEEDS =
       "this scenario needs network namespaces: run it as root (CAP_NET_ADMIN and CAP_SYS_ADMIN)"
@@ -38,13 +38,13 @@ final class NetworkNamespace implements AutoCloseable {
   }
 
   /** Whether scenarios that need namespaces are to be left out. */
-  static boolean areSwitchedOff() {
+  public static boolean areSwitchedOff() {
     String value = System.getProperty(SWITCHED_OFF, "false");
     return value.isEmpty() || Boolean.parseBoolean(value);
   }
 
   /** Makes a namespace and its link. */
-  static NetworkNamespace create() {
+  public static NetworkNamespace create() {
     String name =
         String.format(
             Locale.ROOT, "dgw%d-%d", ProcessHandle.current().pid(), NEXT.getAndIncrement());
@@ -90,35 +90,35 @@ final class NetworkNamespace implements AutoCloseable {
   }
 
   /** The address of this machine on the link. */
-  String hostAddress() {
+  public String hostAddress() {
     return network + "1";
   }
 
   /** The address of the other machine on the link. */
-  String address() {
+  public String address() {
     return network + "2";
   }
 
   /** What stands before a command that is to run there. */
-  List<String> prefix() {
+  public List<String> prefix() {
     return List.of("ip", "netns", "exec", name);
   }
 
   /** Runs a command there. */
-  String run(String... command) {
+  public String run(String... command) {
     var whole = new ArrayList<>(prefix());
     whole.addAll(List.of(command));
     return Commands.run(whole);
   }
 
   /** Drops every packet, both ways, without a word. */
-  void dropAll() {
+  public void dropAll() {
     run("iptables", "-I", "INPUT", "-j", "DROP");
     run("iptables", "-I", "OUTPUT", "-j", "DROP");
   }
 
   /** Drops each packet with that probability, both ways. */
-  void drop(double probability) {
+  public void drop(double probability) {
     String chance = String.format(Locale.ROOT, "%.4f", probability);
     for (String chain : List.of("INPUT", "OUTPUT")) {
       run(
@@ -137,7 +137,7 @@ final class NetworkNamespace implements AutoCloseable {
   }
 
   /** Drops nothing any more. */
-  void passAll() {
+  public void passAll() {
     run("iptables", "-F");
   }
 
@@ -148,14 +148,14 @@ final class NetworkNamespace implements AutoCloseable {
    * @param burst such as {@code 32kb}
    * @param latency how long a packet may wait in the queue before it is dropped: {@code 50ms}
    */
-  void limitTowards(String rate, String burst, String latency) {
+  public void limitTowards(String rate, String burst, String latency) {
     Commands.run(
         "tc", "qdisc", "replace", "dev", outside, "root", "tbf", "rate", rate, "burst", burst,
         "latency", latency);
   }
 
   /** Limits nothing any more. */
-  void unlimit() {
+  public void unlimit() {
     Commands.run("tc", "qdisc", "del", "dev", outside, "root");
   }
 

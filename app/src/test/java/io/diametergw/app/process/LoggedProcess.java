@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * The program in a JVM of its own, as its users start it: what it prints, the signals it gets, and
- * what it takes of the machine.
+ * A program in a process of its own, ours or another: what it prints, the signals it gets, and what
+ * it takes of the machine.
  */
-final class JavaProcess implements AutoCloseable {
+public final class LoggedProcess implements AutoCloseable {
   /** How long a process may take for what it must do. */
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  public static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
   private static final int STAT_USER_TIME = 11; // after the name of the command
@@ -37,7 +37,7 @@ final class JavaProcess implements AutoCloseable {
    *
    * @param nanos when it was read, by {@link System#nanoTime}
    */
-  record Line(long nanos, String text) {}
+  public record Line(long nanos, String text) {}
 
   private final String name;
   private final Process process;
@@ -45,7 +45,7 @@ final class JavaProcess implements AutoCloseable {
   private final List<Line> lines = new ArrayList<>(); // guarded by itself
   private boolean ended; // guarded by lines: no more will come
 
-  private JavaProcess(String name, Process process, Path log) {
+  private LoggedProcess(String name, Process process, Path log) {
     this.name = name;
     this.process = process;
     this.log = log;
@@ -57,17 +57,26 @@ final class JavaProcess implements AutoCloseable {
    * @param log what it prints is added to this file
    * @param prefix what stands before {@code java}, such as {@code ip netns exec NAME}
    */
-  static JavaProcess start(
+  public static LoggedProcess program(
       Path log, List<String> prefix, List<String> jvmFlags, List<String> args) {
     var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);
+    return start(log, command);
+  }
+
+  /**
+   * Starts any program.
+   *
+   * @param log what it prints is added to this file
+   */
+  public static LoggedProcess start(Path log, List<String> command) {
     String name = log.getFileName().toString().replaceAll("\\.log$", "");
     try {
       var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      var started = new JavaProcess(name, process, log);
+      var started = new LoggedProcess(name, process, log);
       Thread.ofPlatform().daemon().name("output of " + name).start(started::collect);
       return started;
     } catch (IOException e) {
@@ -99,23 +108,23 @@ final class JavaProcess implements AutoCloseable {
     }
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** Everything it has printed so far. */
-  List<Line> lines() {
+  public List<Line> lines() {
     synchronized (lines) {
       return List.copyOf(lines);
     }
   }
 
   /** The first line since then that holds this pattern, waited for. */
-  Line await(Pattern pattern, long sinceNanos) {
+  public Line await(Pattern pattern, long sinceNanos) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lines) {
       for (int next = 0; ; ) {
@@ -141,7 +150,7 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** The last lines, statistics left out. */
-  String tail() {
+  public String tail() {
     var shown =
         lines().stream().map(Line::text).filter(line -> !STATISTICS.matcher(line).find()).toList();
     int from = Math.max(0, shown.size() - LINES_OF_TAIL);
@@ -154,7 +163,7 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** Writes a line to its standard input. */
-  void tell(String line) {
+  public void tell(String line) {
     try {
       var in = process.outputWriter(UTF_8);
       in.write(line + "\n");
@@ -165,18 +174,18 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** Sends it a signal by name: TERM, STOP, CONT, KILL. */
-  void signal(String signal) {
+  public void signal(String signal) {
     Commands.run("kill", "-" + signal, String.valueOf(pid()));
   }
 
   /** Kills it as {@code kill -9} does, and returns when it is gone. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     awaitEnd(PATIENCE);
   }
 
   /** Waits for its end; its exit code. */
-  int awaitEnd(Duration patience) {
+  public int awaitEnd(Duration patience) {
     try {
       if (process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         return process.exitValue();
@@ -189,7 +198,7 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** CPU time it has used, all threads, in seconds: exact to 10 ms. */
-  double cpuSeconds() {
+  public double cpuSeconds() {
     String stat = proc("stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     long ticks =
@@ -198,17 +207,17 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** Memory it holds now, in bytes. */
-  long rssBytes() {
+  public long rssBytes() {
     return status("VmRSS") * 1024;
   }
 
   /** The most memory it ever held, in bytes. */
-  long peakRssBytes() {
+  public long peakRssBytes() {
     return status("VmHWM") * 1024;
   }
 
   /** Memory that its live objects take, in bytes: it collects its garbage first. */
-  long liveHeapBytes() {
+  public long liveHeapBytes() {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     Commands.run(jcmd, String.valueOf(pid()), "GC.run");
     String info = Commands.run(jcmd, String.valueOf(pid()), "GC.heap_info");
@@ -217,12 +226,12 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /** Threads it has now. */
-  long threads() {
+  public long threads() {
     return status("Threads");
   }
 
   /** Files and sockets it has open now. */
-  long openFiles() {
+  public long openFiles() {
     try (var files = Files.list(Path.of("/proc", String.valueOf(pid()), "fd"))) {
       return files.count();
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,16 +10,16 @@ import java.util.regex.Pattern;
  * A block of the gateway's statistics as its log has it: {@code Books.unaccounted}, {@code DRA
  * DRA-1.state}.
  */
-record Statistics(Map<String, String> values) {
+public record Statistics(Map<String, String> values) {
   private static final String HEAD = "=== Gateway Statistics ===";
   private static final Pattern LINE = Pattern.compile(" INFO +([A-Z][\\w -]*): (\\w+=.*)$");
 
-  Statistics {
+  public Statistics {
     values = Map.copyOf(values);
   }
 
   /** The last block of a log that is complete; empty when there is none. */
-  static Statistics last(List<String> log) {
+  public static Statistics last(List<String> log) {
     var blocks = new ArrayList<Map<String, String>>();
     int size = 0; // of a block, as the first one had it
     for (String line : log) {
@@ -49,12 +49,12 @@ record Statistics(Map<String, String> values) {
   }
 
   /** A figure by its group and name, such as {@code Failover.retransmitted}. */
-  long count(String name) {
+  public long count(String name) {
     return Long.parseLong(text(name));
   }
 
   /** A value by its group and name. */
-  String text(String name) {
+  public String text(String name) {
     String value = values.get(name);
     if (value == null) {
       throw new AssertionError("no " + name + " in the statistics " + values);

@@ -1,4 +1,4 @@
-package io.diametergw.app.fault;
+package io.diametergw.app.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The gateway in a JVM of its own, started with a file and flags, on a port that is free. */
-final class GatewayProcess implements AutoCloseable {
+public final class GatewayProcess implements AutoCloseable {
   /** Those of the launcher, {@code ./diameter-gateway}. */
   private static final List<String> JVM_FLAGS =
       List.of(
@@ -46,39 +46,39 @@ final class GatewayProcess implements AutoCloseable {
    * @param prefix what stands before {@code java}, such as {@code prlimit --nofile=256}
    * @param host where it listens
    */
-  record Launch(
+  public record Launch(
       String yaml, List<String> flags, List<String> jvmFlags, List<String> prefix, String host) {
-    static Launch of(String yaml) {
+    public static Launch of(String yaml) {
       return new Launch(yaml, List.of(), List.of(), List.of(), "127.0.0.1");
     }
 
-    Launch flags(String... flags) {
+    public Launch flags(String... flags) {
       return new Launch(yaml, List.of(flags), jvmFlags, prefix, host);
     }
 
-    Launch jvmFlags(String... jvmFlags) {
+    public Launch jvmFlags(String... jvmFlags) {
       return new Launch(yaml, flags, List.of(jvmFlags), prefix, host);
     }
 
-    Launch prefix(List<String> prefix) {
+    public Launch prefix(List<String> prefix) {
       return new Launch(yaml, flags, jvmFlags, prefix, host);
     }
 
-    Launch listenOn(String host) {
+    public Launch listenOn(String host) {
       return new Launch(yaml, flags, jvmFlags, prefix, host);
     }
   }
 
-  private final JavaProcess process;
+  private final LoggedProcess process;
   private final InetSocketAddress address;
 
-  private GatewayProcess(JavaProcess process, InetSocketAddress address) {
+  private GatewayProcess(LoggedProcess process, InetSocketAddress address) {
     this.process = process;
     this.address = address;
   }
 
   /** Starts it, and returns when it listens. */
-  static GatewayProcess start(Path folder, String name, Launch launch) {
+  public static GatewayProcess start(Path folder, String name, Launch launch) {
     var file = folder.resolve(name + ".yaml");
     try {
       Files.writeString(file, launch.yaml(), UTF_8);
@@ -89,9 +89,10 @@ final class GatewayProcess implements AutoCloseable {
     args.addAll(List.of("-config", file.toString()));
     args.addAll(launch.flags());
     var jvmFlags = Stream.concat(JVM_FLAGS.stream(), launch.jvmFlags().stream()).toList();
-    var process = JavaProcess.start(folder.resolve(name + ".log"), launch.prefix(), jvmFlags, args);
+    var process =
+        LoggedProcess.program(folder.resolve(name + ".log"), launch.prefix(), jvmFlags, args);
     try {
-      long begun = System.nanoTime() - JavaProcess.PATIENCE.toNanos();
+      long begun = System.nanoTime() - LoggedProcess.PATIENCE.toNanos();
       var listens = LISTENS.matcher(process.await(LISTENS, begun).text());
       if (!listens.find()) {
         throw new AssertionError("no address");
@@ -105,7 +106,7 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   /** The list of DRAs of its file, the first of priority 1, the second of priority 2, and so on. */
-  static String dras(DraProcess... dras) {
+  public static String dras(DraProcess... dras) {
     var yaml = new StringBuilder("dras:\n");
     for (int i = 0; i < dras.length; i++) {
       yaml.append(dras[i].yaml("priority: " + (i + 1)));
@@ -114,26 +115,26 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   /** Where it listens. */
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return address;
   }
 
-  int port() {
+  public int port() {
     return address.getPort();
   }
 
   /** Its process: output, signals, CPU, memory. */
-  JavaProcess process() {
+  public LoggedProcess process() {
     return process;
   }
 
   /** Its log so far. */
-  List<String> log() {
-    return process.lines().stream().map(JavaProcess.Line::text).toList();
+  public List<String> log() {
+    return process.lines().stream().map(LoggedProcess.Line::text).toList();
   }
 
   /** Waits until it has been connected to so many DRAs. */
-  GatewayProcess awaitDras(int count) {
+  public GatewayProcess awaitDras(int count) {
     var names = new HashSet<String>();
     for (long since = process.lines().getFirst().nanos(); names.size() < count; ) {
       var line = process.await(OPEN, since);
@@ -144,18 +145,18 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   /** The first line of its log since then that holds this regular expression, waited for. */
-  JavaProcess.Line awaitLog(String regex, long sinceNanos) {
+  public LoggedProcess.Line awaitLog(String regex, long sinceNanos) {
     return process.await(Pattern.compile(regex), sinceNanos);
   }
 
   /** How many lines of its log hold this regular expression. */
-  long linesWith(String regex) {
+  public long linesWith(String regex) {
     var pattern = Pattern.compile(regex);
     return log().stream().filter(line -> pattern.matcher(line).find()).count();
   }
 
   /** The last statistics in its log; see {@code stats-interval}. */
-  Statistics statistics() {
+  public Statistics statistics() {
     return Statistics.last(log());
   }
 
@@ -165,16 +166,16 @@ final class GatewayProcess implements AutoCloseable {
    * @param drained requests that were in flight when it was told to stop and got their answer
    * @param lost requests that were in flight and got none
    */
-  record End(int exitCode, long drained, long lost, long millis, Statistics statistics) {}
+  public record End(int exitCode, long drained, long lost, long millis, Statistics statistics) {}
 
   /** Stops it with SIGTERM and waits for its end. */
-  End stop() {
+  public End stop() {
     process.signal("TERM");
     return end();
   }
 
   /** Waits for its end and reads its last words. */
-  End end() {
+  public End end() {
     int exit = process.awaitEnd(DRAIN_PATIENCE);
     var words = DRAINED.matcher(process.await(DRAINED, process.lines().getFirst().nanos()).text());
     if (!words.find()) {
@@ -192,7 +193,7 @@ final class GatewayProcess implements AutoCloseable {
    * Stops it, when its Logic Apps are done: it must end with 0, lose nothing, have written no line
    * of level ERROR, and its books must balance.
    */
-  End stopClean() {
+  public End stopClean() {
     var end = stop();
     assertThat(log()).as("log").noneMatch(line -> line.contains(" ERROR "));
     assertThat(end.exitCode()).as("exit code").isZero();
