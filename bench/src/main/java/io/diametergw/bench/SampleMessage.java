@@ -3,7 +3,9 @@ package io.diametergw.bench;
 import io.diametergw.wire.AvpCode;
 import io.diametergw.wire.Header;
 import io.diametergw.wire.MessageBuilder;
+import io.diametergw.wire.ResultCode;
 import io.netty.buffer.ByteBuf;
+import java.util.Locale;
 
 /** The Credit-Control-Request (RFC 8506 §3.1) of 300 bytes that the benchmarks read. */
 final class SampleMessage {
@@ -25,10 +27,15 @@ final class SampleMessage {
 
   /** Writes one more of them at the end of {@code buf}. */
   static void writeTo(ByteBuf buf) {
+    writeTo(buf, 1);
+  }
+
+  /** The same with this number as its identifiers and in its Session-Id. */
+  static void writeTo(ByteBuf buf, int number) {
     int start = buf.writerIndex();
     var flags = Header.REQUEST | Header.PROXIABLE;
-    MessageBuilder.begin(buf, flags, CREDIT_CONTROL, CREDIT_CONTROL_APPLICATION, 1, 0xabcdef01)
-        .text(AvpCode.SESSION_ID, "app1.example.com;1876543210;523;session-000001")
+    MessageBuilder.begin(buf, flags, CREDIT_CONTROL, CREDIT_CONTROL_APPLICATION, number, number)
+        .text(AvpCode.SESSION_ID, sessionId(number))
         .text(AvpCode.ORIGIN_HOST, ORIGIN_HOST)
         .text(AvpCode.ORIGIN_REALM, "example.com")
         .text(AvpCode.DESTINATION_REALM, "operator.example.net")
@@ -48,5 +55,23 @@ final class SampleMessage {
       throw new IllegalStateException(
           "expected a message of " + LENGTH_BYTES + " bytes but it has " + length);
     }
+  }
+
+  private static String sessionId(int number) {
+    return String.format(Locale.ROOT, "app1.example.com;1876543210;523;session-%06d", number);
+  }
+
+  /** Writes the answer to the request of that number, as a DRA would. */
+  static void writeAnswerTo(ByteBuf buf, int number) {
+    MessageBuilder.begin(
+            buf, Header.PROXIABLE, CREDIT_CONTROL, CREDIT_CONTROL_APPLICATION, number, number)
+        .text(AvpCode.SESSION_ID, sessionId(number))
+        .unsigned32(AvpCode.RESULT_CODE, ResultCode.SUCCESS.code())
+        .text(AvpCode.ORIGIN_HOST, "dra1.example.net")
+        .text(AvpCode.ORIGIN_REALM, "example.net")
+        .unsigned32(AvpCode.AUTH_APPLICATION_ID, CREDIT_CONTROL_APPLICATION)
+        .unsigned32(CC_REQUEST_TYPE, 1)
+        .unsigned32(CC_REQUEST_NUMBER, 0)
+        .end();
   }
 }
