@@ -4,7 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -41,9 +40,6 @@ public final class EventLoops implements AutoCloseable {
       return Epoll.isAvailable() ? EPOLL : NIO;
     }
   }
-
-  /** One read takes at most this much; enough for some hundred requests. */
-  private static final int MAX_READ_BYTES = 1 << 16;
 
   private static final int CLOSE_SECONDS = 5;
 
@@ -102,10 +98,7 @@ public final class EventLoops implements AutoCloseable {
         .childOption(ChannelOption.ALLOCATOR, allocator)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
-        .childOption(
-            ChannelOption.RECVBUF_ALLOCATOR,
-            new AdaptiveRecvByteBufAllocator(512, 2048, MAX_READ_BYTES));
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings));
   }
 
   Bootstrap bootstrap(PeerLoop loop, PeerSettings settings) {
@@ -116,9 +109,7 @@ public final class EventLoops implements AutoCloseable {
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
-        .option(
-            ChannelOption.RECVBUF_ALLOCATOR,
-            new AdaptiveRecvByteBufAllocator(512, 2048, MAX_READ_BYTES));
+        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.receiveBuffer());
   }
 
   private static WriteBufferWaterMark waterMark(PeerSettings settings) {
@@ -129,5 +120,6 @@ public final class EventLoops implements AutoCloseable {
   @Override
   public void close() {
     group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    loops.forEach(loop -> loop.receiveBuffer().close());
   }
 }

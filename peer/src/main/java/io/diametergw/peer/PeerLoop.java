@@ -16,6 +16,7 @@ public final class PeerLoop {
   private final EventLoop eventLoop;
   private final ByteBufAllocator allocator;
   private final int index;
+  private final ReceiveBuffer receiveBuffer;
   private final Runnable flush = this::flushTouched;
   private @Nullable Outbound[] touched = new @Nullable Outbound[64];
   private int touchedCount;
@@ -25,6 +26,7 @@ public final class PeerLoop {
     this.eventLoop = eventLoop;
     this.allocator = allocator;
     this.index = index;
+    this.receiveBuffer = new ReceiveBuffer(allocator);
   }
 
   /** Position among the loops of {@link EventLoops}, from 0. */
@@ -40,6 +42,11 @@ public final class PeerLoop {
   /** Where the loop's buffers come from. */
   public ByteBufAllocator allocator() {
     return allocator;
+  }
+
+  /** What its connections read into. */
+  ReceiveBuffer receiveBuffer() {
+    return receiveBuffer;
   }
 
   /** Runs a task on the loop, after what it is doing now. Any thread. */
