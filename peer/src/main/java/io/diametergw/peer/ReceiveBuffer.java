@@ -15,10 +15,14 @@ final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator impleme
   /** One read takes at most this much; enough for some hundred requests. */
   private static final int BYTES = 1 << 16;
 
+  /** Of one connection in one turn: more in a turn means fewer and longer writes to all others. */
+  private static final int MAX_READS = 4;
+
   private final ByteBufAllocator allocator;
   private @Nullable ByteBuf buf;
 
   ReceiveBuffer(ByteBufAllocator allocator) {
+    super(MAX_READS);
     this.allocator = allocator;
   }
 

@@ -27,6 +27,7 @@ public final class GatewayProcess implements AutoCloseable {
           "-Dio.netty.allocator.type=pooled",
           "-Dio.netty.noUnsafe=false",
           "-Dio.netty.buffer.checkAccessible=false",
+          "-Dio.netty.leakDetection.level=disabled",
           "--sun-misc-unsafe-memory-access=allow",
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+ExitOnOutOfMemoryError");
