@@ -77,19 +77,9 @@ final class Dissected {
   /** What the peers called themselves in CER and CEA: Product-Name and Firmware-Revision. */
   String versions() {
     var versions = new TreeSet<String>();
-    capture
-        .fields(
-            "diameter.cmd.code == 257",
-            "frame.number",
-            "diameter.Product-Name",
-            "diameter.Firmware-Revision")
-        .forEach(row -> {
-          int number = Integer.parseInt(row.getFirst().getFirst());
-          if (frames.stream().anyMatch(f -> f.number() == number && !f.ofGateway())) {
-            versions.add(
-                (String.join(", ", row.get(1)) + " " + String.join(", ", row.get(2))).strip());
-          }
-        });
+    frames.stream()
+        .filter(frame -> !frame.ofGateway() && !frame.product().isEmpty())
+        .forEach(frame -> versions.add(frame.product()));
     return versions.isEmpty()
         ? ""
         : versions.stream().collect(Collectors.joining("\", \"", ", says \"", "\""));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Test
 @Tag("interop")
-@Timeout(120)
+@Timeout(240)
 @ExtendWith(InteropExtension.class)
 @interface Interop {
   /** What happens, in one sentence that no other test has. */

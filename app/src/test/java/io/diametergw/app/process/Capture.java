@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What the gateway and its peers say on the loopback address, captured by Wireshark's dumpcap and
@@ -57,9 +58,18 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  /** A frame with the end of at least one message. */
+  /**
+   * A frame with the end of at least one message.
+   *
+   * @param product what its sender calls itself, in CER and CEA: Product-Name, Firmware-Revision
+   */
   public record Frame(
-      int number, boolean ofGateway, List<Message> messages, String malformed, List<Note> notes) {}
+      int number,
+      boolean ofGateway,
+      List<Message> messages,
+      String malformed,
+      List<Note> notes,
+      String product) {}
 
   private Capture(
       Path file, LoggedProcess dumpcap, Set<Integer> gatewayPorts, Set<Integer> peerPorts) {
@@ -151,7 +161,9 @@ public final class Capture implements AutoCloseable {
             "_ws.malformed",
             "_ws.expert.message",
             "_ws.expert.severity",
-            "_ws.expert.group");
+            "_ws.expert.group",
+            "diameter.Product-Name",
+            "diameter.Firmware-Revision");
     return rows.stream().map(this::frame).toList();
   }
 
@@ -179,7 +191,8 @@ public final class Capture implements AutoCloseable {
         ofGateway,
         messages,
         String.join(", ", row.get(6)),
-        notes);
+        notes,
+        Stream.of(row.get(10), row.get(11)).flatMap(List::stream).collect(Collectors.joining(" ")));
   }
 
   /**
