@@ -6,6 +6,8 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports for programs that cannot be told to take one from the system. */
@@ -13,6 +15,7 @@ public final class Ports {
   private static final int LOWEST_PORT = 10_000;
   private static final int HIGHEST_PORT = 32_000;
   private static final int PORT_ATTEMPTS = 20;
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet(); // each once in a JVM
 
   private Ports() {}
 
@@ -23,7 +26,8 @@ public final class Ports {
   public static int free() {
     for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-      if (isFree(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port))) {
+      if (GIVEN.add(port)
+          && isFree(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port))) {
         return port;
       }
     }
