@@ -7,7 +7,10 @@
 %% Commands, one a line of the standard input, and what they print:
 %%
 %%     send COUNT RATE [HOST]   that many requests, so many a second, to any host of the realm or to
-%%                              this one: sent 1000 ok 998 others 3002=2 unanswered 0
+%%                              this one: sent 1000 ok 998 others {3002=2} unanswered 0
+%%     loop HOST                one request that has been at this host already: sent 1 ok 0 ...
+%%     unproxiable              one request that may not be forwarded: sent 1 ok 0 ...
+%%     delay MILLIS             from now on answers come that late
 %%     report                   what came in so far: report requests 1000 ... problems 0 errors 0
 %%     leave CAUSE              disconnects with DPR and this Disconnect-Cause, and stays away
 %%     return                   takes connections, or makes one, again
@@ -27,6 +30,7 @@
 -define(ACCOUNTING, diameter_gen_acct_rfc6733).
 -define(VENDOR_ID, 193).
 -define(TIMEOUT, 40000). % longer than the gateway's session-timeout
+-define(CONNECT_AGAIN, 1000).
 
 %% The two records of diameter.hrl that a node meets, which not every installation has.
 -record(diameter_packet, {header, avps, msg, bin, errors = [], transport_data}).
@@ -36,6 +40,7 @@
 main([Role, Host, Port, Watchdog]) ->
     ets:new(?MODULE, [public, named_table]),
     persistent_term:put(host, list_to_binary(Host)),
+    installed(code:which(diameter)),
     ok = diameter:start(),
     true = diameter:subscribe(?SERVICE),
     ok = diameter:start_service(?SERVICE, service()),
@@ -43,16 +48,21 @@ main([Role, Host, Port, Watchdog]) ->
     {ok, _} = diameter:add_transport(?SERVICE, Transport),
     Node = self(),
     spawn_link(fun() -> read(Node) end),
-    application:load(diameter),
-    {ok, Version} = application:get_key(diameter, vsn),
-    print("OTP ~s diameter ~s: ~s ~s on port ~s",
-          [erlang:system_info(otp_release), Version, Role, Host, Port]),
+    print("~s: ~s ~s on port ~s", [product(), Role, Host, Port]),
     loop(Transport).
 
+installed(non_existing) ->
+    print("no diameter in ~s: Debian's package erlang-diameter brings it", [code:lib_dir()]),
+    halt(1);
+installed(_) -> ok.
+
+product() ->
+    {ok, Version} = application:get_key(diameter, vsn),
+    "OTP " ++ erlang:system_info(otp_release) ++ " diameter " ++ Version.
+
 service() ->
-    [{'Origin-Host', host()}, {'Origin-Realm', ?REALM},
-     {'Host-IP-Address', [{127, 0, 0, 1}]}, {'Vendor-Id', ?VENDOR_ID},
-     {'Product-Name', "OTP/diameter"}, {'Acct-Application-Id', [3]},
+    [{'Origin-Host', host()}, {'Origin-Realm', ?REALM}, {'Host-IP-Address', [{127, 0, 0, 1}]},
+     {'Vendor-Id', ?VENDOR_ID}, {'Product-Name', product()}, {'Acct-Application-Id', [3]},
      {'Origin-State-Id', diameter:origin_state_id()},
      {decode_format, map}, {string_decode, false}, {strict_mbit, true}
      | [{application, [{alias, Dictionary}, {dictionary, Dictionary}, {module, ?MODULE},
@@ -68,7 +78,7 @@ transport(Role, Port, Watchdog) ->
     Leave = fun(_Reason, _Transport, _Peer) -> {dpr, [{cause, persistent_term:get(cause, 0)}]} end,
     {Type, [{transport_module, diameter_tcp},
             {transport_config, [{message_cb, fun on_message/2} | Where]},
-            {watchdog_timer, Watchdog}, {connect_timer, 1000}, {disconnect_cb, Leave}]}.
+            {watchdog_timer, Watchdog}, {connect_timer, ?CONNECT_AGAIN}, {disconnect_cb, Leave}]}.
 
 %% ------------------------------------------------------------------ commands and events
 
@@ -84,17 +94,23 @@ read(Node) ->
 loop(Transport) ->
     receive
         {command, Command} -> obey(Command, Transport);
-        {diameter_event, ?SERVICE, Event} -> report(Event)
+        {diameter_event, ?SERVICE, Event} -> tell(Event)
     end,
     loop(Transport).
 
 obey(["send", Count, Rate | To], _) ->
-    spawn_link(fun() -> send(list_to_integer(Count), list_to_integer(Rate), To) end);
+    send(list_to_integer(Count), list_to_integer(Rate), request(#{'Destination-Host' => To}));
+obey(["loop", Host], _) -> send(1, 1, request(#{'Route-Record' => [Host]}));
+obey(["unproxiable"], _) ->
+    Request = request(#{}),
+    send(1, 1, Request#diameter_packet{header = #diameter_header{is_proxiable = false}});
+obey(["delay", Millis], _) ->
+    persistent_term:put(delay, list_to_integer(Millis)),
+    print("delayed", []);
 obey(["report"], _) ->
-    Names = [requests, retransmitted, dwr, dwa, problems],
-    print("report ~s errors ~b",
-          [lists:join(" ", [io_lib:format("~s ~b", [Name, counted(Name)]) || Name <- Names]),
-           counted(errors) + errors()]);
+    Counts = [io_lib:format("~s ~b ", [What, counted(What)])
+              || What <- [requests, retransmitted, dwr, dwa, problems]],
+    print("report ~serrors ~b", [Counts, counted(errors) + errors()]);
 obey(["leave", Cause], _) ->
     persistent_term:put(cause, list_to_integer(Cause)),
     count(errors, errors()), % removed with the transport
@@ -108,62 +124,76 @@ obey(["drop"], _) ->
      || Connection <- diameter:service_info(?SERVICE, connections)],
     print("dropped", []).
 
-report({watchdog, _, _, {From, To}, _}) -> print("watchdog ~s to ~s", [From, To]);
-report({closed, _, Reason, _}) -> print("refused ~0p", [Reason]);
-report(_) -> ok.
+tell({watchdog, _, _, {From, To}, _}) -> print("watchdog ~s to ~s", [From, To]);
+tell({closed, _, Reason, _}) -> print("refused ~0p", [Reason]);
+tell(_) -> ok.
 
 %% ------------------------------------------------------------------ requests of ours
 
-send(Count, Rate, To) ->
+request(More) ->
+    Request = #{'Origin-Host' => host(),
+                'Origin-Realm' => ?REALM,
+                'Destination-Realm' => ?REALM,
+                'Accounting-Record-Type' => 1, % EVENT_RECORD
+                'Acct-Application-Id' => 3,
+                'User-Name' => <<"user">>,
+                'Proxy-Info' => [proxy_info()]},
+    #diameter_packet{header = #diameter_header{}, msg = ['ACR' | maps:merge(Request, More)]}.
+
+%% It must come back in the answer, whoever makes that.
+proxy_info() -> #{'Proxy-Host' => host(), 'Proxy-State' => <<"state">>}.
+
+send(Count, Rate, Request) ->
+    spawn_link(fun() -> send_all(Count, Rate, Request) end).
+
+send_all(Count, Rate, Request) ->
     Sender = self(),
     Begin = erlang:monotonic_time(millisecond),
     [begin
          timer:sleep(max(0, Begin + N * 1000 div Rate - erlang:monotonic_time(millisecond))),
-         spawn_link(fun() -> Sender ! {result, call(N, To)} end)
+         spawn_link(fun() -> Sender ! {result, call(N, Request)} end)
      end || N <- lists:seq(1, Count)],
-    Results = [receive {result, Result} -> Result end || _ <- lists:seq(1, Count)],
-    Sum = maps:groups_from_list(fun(Result) -> Result end, Results),
-    Others = maps:without([2001, timeout], Sum),
-    print("sent ~b ok ~b others ~s unanswered ~b",
-          [Count, length(maps:get(2001, Sum, [])),
-           [io_lib:format("~p=~b ", [Result, length(All)]) || {Result, All} <- maps:to_list(Others)],
-           length(maps:get(timeout, Sum, []))]).
+    Results = lists:sort([receive {result, Result} -> Result end || _ <- lists:seq(1, Count)]),
+    Number = fun(Result) -> length([1 || R <- Results, R == Result]) end,
+    Others = lists:usort(Results) -- [2001, timeout],
+    print("sent ~b ok ~b others {~s} unanswered ~b",
+          [Count, Number(2001),
+           lists:join(" ", [io_lib:format("~0p=~b", [R, Number(R)]) || R <- Others]),
+           Number(timeout)]).
 
-call(Number, To) ->
-    Request = #{'Session-Id' => diameter:session_id(host()),
-                'Origin-Host' => host(),
-                'Origin-Realm' => ?REALM,
-                'Destination-Realm' => ?REALM,
-                'Destination-Host' => To,
-                'Accounting-Record-Type' => 1, % EVENT_RECORD
-                'Accounting-Record-Number' => Number,
-                'Acct-Application-Id' => 3,
-                'User-Name' => <<"user">>},
-    case diameter:call(?SERVICE, ?ACCOUNTING, ['ACR' | Request], [{timeout, ?TIMEOUT}]) of
+call(Number, #diameter_packet{msg = ['ACR' | Request]} = Packet) ->
+    Msg = ['ACR' | Request#{'Session-Id' => diameter:session_id(host()),
+                            'Accounting-Record-Number' => Number}],
+    case diameter:call(?SERVICE, ?ACCOUNTING, Packet#diameter_packet{msg = Msg},
+                       [{timeout, ?TIMEOUT}]) of
         {error, Reason} -> Reason;
-        ResultCode -> ResultCode
+        Result -> Result
     end.
 
 pick_peer([Peer | _], _, _Service, _State) -> {ok, Peer};
 pick_peer([], _, _Service, _State) -> false.
 
 prepare_request(Packet, _Service, _Peer) -> {send, Packet}.
+
 prepare_retransmit(Packet, _Service, _Peer) -> {send, Packet}.
 
-handle_answer(#diameter_packet{msg = [_ | #{'Result-Code' := ResultCode}]}, _, _, _) -> ResultCode;
-handle_answer(#diameter_packet{errors = Errors}, _, _, _) -> Errors.
+handle_answer(#diameter_packet{msg = [_ | #{'Result-Code' := Result} = Answer]}, _, _, _) ->
+    case maps:get('Proxy-Info', Answer, []) == [proxy_info()] of
+        true -> Result;
+        false -> {without_proxy_info, Result}
+    end;
+handle_answer(#diameter_packet{errors = Errors}, _, _, _) -> {bad_answer, Errors}.
 
 handle_error(Reason, _Request, _Service, _Peer) -> {error, Reason}.
 
 %% ------------------------------------------------------------------ requests of others
 
 handle_request(#diameter_packet{msg = ['ACR' | Request], errors = []}, _Service, _Peer) ->
-    #{'Session-Id' := Session, 'Accounting-Record-Type' := Type,
-      'Accounting-Record-Number' := Number} = Request,
-    {reply, ['ACA' | #{'Session-Id' => Session, 'Result-Code' => 2001,
-                       'Origin-Host' => host(), 'Origin-Realm' => ?REALM,
-                       'Accounting-Record-Type' => Type, 'Accounting-Record-Number' => Number,
-                       'Acct-Application-Id' => 3}]};
+    timer:sleep(persistent_term:get(delay, 0)),
+    Same = maps:with(['Session-Id', 'Accounting-Record-Type', 'Accounting-Record-Number',
+                      'Acct-Application-Id', 'Proxy-Info'], Request),
+    {reply, ['ACA' | Same#{'Result-Code' => 2001, 'Origin-Host' => host(),
+                           'Origin-Realm' => ?REALM}]};
 handle_request(_, _, _) -> {answer_message, 5012}.
 
 peer_up(_Service, _Peer, State) -> State.
