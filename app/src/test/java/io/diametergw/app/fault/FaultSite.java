@@ -6,6 +6,7 @@ import io.diametergw.app.process.GatewayProcess;
 import io.diametergw.app.process.LoggedProcess;
 import io.diametergw.app.process.NetworkNamespace;
 import io.diametergw.app.process.Ports;
+import io.diametergw.app.process.Started;
 import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.dra.SimulatedDra;
 import io.diametergw.lab.load.Load;
@@ -14,13 +15,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -66,26 +64,14 @@ final class FaultSite {
 
   private final Scenario scenario;
   private final Path folder;
-  private final Deque<AutoCloseable> owned = new ArrayDeque<>(); // guarded by this
+  private final Started started = new Started();
   private final List<LoggedProcess> processes = new ArrayList<>();
   private final List<FaultLoad> loads = new ArrayList<>();
-  private final Thread hook = new Thread(this::closeAll, "end of the fault site");
   private String measured = "";
 
   FaultSite(Scenario scenario) {
     this.scenario = scenario;
-    this.folder = Results.FOLDER.resolve(scenario.id().replaceAll("[^\\w-]+", "-"));
-    try {
-      Files.createDirectories(folder);
-      try (var old = Files.newDirectoryStream(folder)) {
-        for (Path file : old) {
-          Files.delete(file);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    Runtime.getRuntime().addShutdownHook(hook);
+    this.folder = Results.TABLE.emptyFolder(scenario.id());
   }
 
   /** Where its files are: {@code target/faults/ID}. */
@@ -184,9 +170,8 @@ final class FaultSite {
   }
 
   /** Closes {@code what} at the end of the test, before what was owned earlier. */
-  synchronized <T extends AutoCloseable> T own(T what) {
-    owned.push(what);
-    return what;
+  <T extends AutoCloseable> T own(T what) {
+    return started.own(what);
   }
 
   /** Lets that time pass: the scenario goes on by itself meanwhile. */
@@ -218,8 +203,7 @@ final class FaultSite {
       loads.forEach(load -> System.out.println(load.report()));
       processes.forEach(process -> System.out.println(process.tail()));
     }
-    var closing = closeAll();
-    Runtime.getRuntime().removeShutdownHook(hook);
+    var closing = started.end();
     var fault = failure == null ? closing : failure;
     if (fault == null) {
       Results.write(scenario, measured);
@@ -230,17 +214,5 @@ final class FaultSite {
     if (failure == null) {
       throw new AssertionError("what was started could not be ended", closing);
     }
-  }
-
-  private synchronized @Nullable Throwable closeAll() {
-    Throwable first = null;
-    for (var next = owned.poll(); next != null; next = owned.poll()) {
-      try {
-        next.close();
-      } catch (Exception | AssertionError e) {
-        first = first == null ? e : first;
-      }
-    }
-    return first;
   }
 }
