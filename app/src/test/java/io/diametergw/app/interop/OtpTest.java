@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diametergw.app.interop.OtpNode.Request;
 import io.diametergw.app.interop.OtpNode.Sent;
-import io.diametergw.app.interop.OtpNode.Verdict;
 import io.diametergw.app.process.Ports;
 import io.diametergw.lab.BaseMessages;
 import io.diametergw.lab.LabNode;
@@ -66,7 +65,8 @@ class OtpTest {
       peer.sendCer(me);
       peer.send(BaseMessages.dwr(me).without(AvpCode.ORIGIN_HOST));
       peer.expectAnswer(CommandCode.DEVICE_WATCHDOG);
-      assertThat(node.verdict()).isEqualTo(new Verdict(1, 1));
+      assertThat(node.report().problems()).as("problems in a DWR without Origin-Host").isEqualTo(1);
+      assertThat(node.report().errors()).as("errors, by OTP's count").isEqualTo(1);
     }
   }
 
@@ -81,7 +81,7 @@ class OtpTest {
     var app = OtpNode.app(site, "app1.example.com", 6);
 
     var toNobody = dra.send("send 10 100 app2.example.com");
-    var loop = app.send("loop %s", OtpNode.GATEWAY);
+    var loop = app.send("loop " + OtpNode.GATEWAY);
     var unproxiable = app.send("unproxiable");
     assertThat(dra.leave(BaseMessages.REBOOTING)).isEqualTo(2001);
     var withoutDra = app.send("send 10 100");
@@ -99,21 +99,22 @@ class OtpTest {
   }
 
   @Interop(
-      what = "Nobody says anything for three watchdog intervals of 6 s: OTP asks as the DRA, the"
-          + " gateway asks the Logic App",
+      what =
+          "Nobody says anything for 19 s, watchdog interval 6 s: OTP asks as the DRA, the"
+              + " gateway asks the Logic App",
       peer = OtpNode.PEER,
-      holds = "at least two DWRs each way are answered; nobody suspects anybody; then 10 requests each"
-          + " way are answered")
+      holds =
+          "at least two DWRs each way are answered; nobody suspects anybody; then 10 requests each"
+              + " way are answered")
   void watchdogs(InteropSite site) {
     int port = site.peerPort();
     var dra = OtpNode.dra(site, "dra1.example.com", port, 6);
-    var gateway =
-        site.gateway(OtpNode.yamlAsking(60, 6, port)).awaitDras(1);
+    var gateway = site.gateway(OtpNode.yamlAsking(60, 6, port)).awaitDras(1);
     var app = OtpNode.app(site, "app1.example.com", 60);
     long open = System.nanoTime();
 
     site.play(Duration.ofSeconds(19)); // two intervals of at most 8 s, and more
-    var asker = dra.report();
+    var asking = dra.report();
     var asked = app.report();
     long told = app.tell("send 10 100");
     var ofDra = dra.send("send 10 100 app1.example.com");
@@ -123,9 +124,9 @@ class OtpTest {
 
     site.showed(
         "%d DWAs to OTP's DWRs, %d DWRs to OTP; of the Logic App: %s; of the DRA: %s",
-        asker.get("dwa"), asked.get("dwr"), ofApp, ofDra);
-    assertThat(asker.get("dwa")).as("DWAs to the DRA").isBetween(2, 5);
-    assertThat(asked.get("dwr")).as("DWRs to the Logic App").isBetween(2, 5);
+        asking.dwa(), asked.dwr(), ofApp, ofDra);
+    assertThat(asking.dwa()).as("DWAs to the DRA").isGreaterThanOrEqualTo(2);
+    assertThat(asked.dwr()).as("DWRs to the Logic App").isGreaterThanOrEqualTo(2);
     assertThat(calm).as("nobody suspected").isTrue();
     assertThat(List.of(ofApp, ofDra)).containsOnly(new Sent(10, 10, "", 0));
     OtpNode.assertClean(site, dra, app);
