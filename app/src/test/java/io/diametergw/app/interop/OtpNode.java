@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.diametergw.app.StartedGateway;
 import io.diametergw.app.process.Commands;
 import io.diametergw.app.process.LoggedProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,8 +72,6 @@ final class OtpNode {
     return """
     origin-host: %s
     origin-realm: example.com
-    log: info
-    stats-interval: 1s
     dra-pool: { dwr-interval: %ds, dwr-timeout: 5s, reconnect-interval: 300ms, max-reconnect-delay: 60s }
     logic-apps: { watchdog-interval: %ds, watchdog-timeout: 5s }
     """
@@ -88,14 +87,16 @@ final class OtpNode {
   /** Starts a Logic App, and returns when the gateway has answered its CER. */
   static OtpNode app(InteropSite site, String identity, int watchdogSeconds) {
     var app = start(site, "app", identity, site.gatewayPort(), watchdogSeconds);
-    app.awaitOpen(app.begun);
+    app.await("^watchdog initial to okay$", app.begun);
     return app;
   }
 
   private static OtpNode start(
       InteropSite site, String role, String identity, int port, int watchdogSeconds) {
-    var folder = site.folder().toString();
-    Commands.run(site.program("erlc", "erlang-base"), "-o", folder, SOURCE.toString());
+    String folder = site.folder().toString();
+    if (!Files.exists(site.folder().resolve("otp_node.beam"))) {
+      Commands.run(site.program("erlc", "erlang-base"), "-o", folder, SOURCE.toString());
+    }
     var command = new ArrayList<>(List.of(site.program("erl", "erlang-base"), "+sbwt", "none"));
     command.addAll(List.of("-noshell", "-pa", folder, "-run", "otp_node", "main"));
     command.addAll(List.of(role, identity, "" + port, "" + watchdogSeconds * 1000));
@@ -120,11 +121,6 @@ final class OtpNode {
   private MatchResult await(Pattern pattern, long sinceNanos) {
     var line = process.await(pattern, sinceNanos).text();
     return pattern.matcher(line).results().findFirst().orElseThrow();
-  }
-
-  /** Waits until the gateway has exchanged capabilities with it since then. */
-  LoggedProcess.Line awaitOpen(long sinceNanos) {
-    return await("^watchdog (initial to okay|down to (okay|reopen))$", sinceNanos);
   }
 
   /** Whether it has printed such a line since then. */
