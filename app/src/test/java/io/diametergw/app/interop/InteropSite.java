@@ -82,6 +82,11 @@ final class InteropSite {
     return List.copyOf(peerPorts).get(peers++);
   }
 
+  /** A port for what others say to each other: it is not captured. */
+  int unwatchedPort() {
+    return Ports.free();
+  }
+
   /** Where a program is; the test fails with the package's name when it is not installed. */
   String program(String program, String debianPackage) {
     return DebianProgram.path(program, debianPackage);
