@@ -240,10 +240,10 @@ count(What, More) -> ets:update_counter(?MODULE, What, More, {What, 0}).
 
 counted(What) -> proplists:get_value(What, ets:lookup(?MODULE, What), 0).
 
-%% What the diameter application has counted itself, over all connections there are.
+%% What the diameter application has counted itself, also over connections that have ended.
 errors() ->
-    lists:sum([Count || {_, Counters} <- diameter:service_info(?SERVICE, statistics),
-                        {Counter, Count} <- Counters,
+    lists:sum([Count || Transport <- diameter:service_info(?SERVICE, transport),
+                        {Counter, Count} <- proplists:get_value(statistics, Transport),
                         lists:member(element(tuple_size(Counter), Counter), [error, discarded])]).
 
 print(Format, Args) -> io:format(Format ++ "~n", Args).
