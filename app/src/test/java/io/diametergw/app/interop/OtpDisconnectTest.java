@@ -18,7 +18,7 @@ class OtpDisconnectTest {
   private static final Duration AWAY = Duration.ofSeconds(6);
   private static final String REFUSED = "\\b(3004|3002)=\\d+";
 
-  /** How OTP calls it that it has no connection, or that it ended before OTP sent the request. */
+  /** How OTP calls it that it has no connection, or that it sends nothing more after a DPR. */
   private static final String NEVER_SENT = "\\b(no_connection|failover)=\\d+";
 
   @Interop(

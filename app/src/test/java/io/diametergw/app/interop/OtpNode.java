@@ -98,7 +98,8 @@ final class OtpNode {
       Commands.run(site.program("erlc", "erlang-base"), "-o", folder, SOURCE.toString());
     }
     var command = new ArrayList<>(List.of(site.program("erl", "erlang-base"), "+sbwt", "none"));
-    command.addAll(List.of("-noshell", "-pa", folder, "-run", "otp_node", "main"));
+    command.addAll(List.of("-env", "ERL_CRASH_DUMP_SECONDS", "0", "-noshell", "-pa", folder));
+    command.addAll(List.of("-run", "otp_node", "main"));
     command.addAll(List.of(role, identity, "" + port, "" + watchdogSeconds * 1000));
     long begun = System.nanoTime();
     var node = new OtpNode(site.start(identity, command), begun);
