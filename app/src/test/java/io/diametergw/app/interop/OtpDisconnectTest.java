@@ -8,6 +8,7 @@ import io.diametergw.lab.BaseMessages;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
@@ -143,6 +144,7 @@ class OtpDisconnectTest {
       peer = OtpNode.PEER,
       holds =
           "0 unanswered, all 2001; only single requests reach it meanwhile, then its share again")
+  @Timeout(240) // 26 s of load, and all of it for tshark to read
   void draInReopen(InteropSite site) {
     int port1 = site.peerPort();
     int port2 = site.peerPort();
