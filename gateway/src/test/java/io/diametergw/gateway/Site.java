@@ -47,18 +47,18 @@ import org.slf4j.LoggerFactory;
  * message may have caused an exception, and every buffer must have been given back. When the test
  * has failed, the failure carries the logs of all ends and the counters.
  */
-final class Site implements BeforeEachCallback, AfterEachCallback {
+public final class Site implements BeforeEachCallback, AfterEachCallback {
   /** The gateway's identity. */
   static final String GATEWAY = "gw.local.test";
 
   /** The realm of the gateway and its Logic Apps. */
-  static final String LOCAL = "local.test";
+  public static final String LOCAL = "local.test";
 
   /** The realm of the DRAs. */
-  static final String REMOTE = "remote.test";
+  public static final String REMOTE = "remote.test";
 
   /** How long conditions are waited for; nothing waits so long when all is well. */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  public static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final Logger LEAKS =
       (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class.getName());
@@ -140,7 +140,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Starts the gateway and waits until it is connected to every simulated DRA. */
-  Gateway start(Consumer<GatewayConfigBuilder> more) {
+  public Gateway start(Consumer<GatewayConfigBuilder> more) {
     return start(more, Gateway.Extensions.NONE);
   }
 
@@ -176,7 +176,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return requireNonNull(gateway, "not started");
   }
 
-  int port() {
+  public int port() {
     return gateway().listenAddress().getPort();
   }
 
@@ -225,16 +225,16 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
 
   // ---- what is known
 
-  GatewayStats stats() {
+  public GatewayStats stats() {
     return gateway().stats();
   }
 
-  long count(Counter counter) {
+  public long count(Counter counter) {
     return stats().count(counter);
   }
 
   /** Waits until the statistics are so. */
-  GatewayStats awaitStats(String what, Predicate<GatewayStats> condition) {
+  public GatewayStats awaitStats(String what, Predicate<GatewayStats> condition) {
     await(what)
         .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
@@ -243,7 +243,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return stats();
   }
 
-  void awaitConnections(int n) {
+  public void awaitConnections(int n) {
     awaitStats(n + " open connections to DRAs", now -> now.activeConnections() == n);
   }
 
@@ -253,7 +253,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Waits until no request is in flight and the books balance. */
-  GatewayStats awaitQuiet() {
+  public GatewayStats awaitQuiet() {
     return awaitStats(
         "balanced books, nothing in flight", now -> now.inFlight() == 0 && now.unaccounted() == 0);
   }
@@ -332,7 +332,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Buffers of Netty's pool that are in use. */
-  static long buffers() {
+  public static long buffers() {
     var pool = PooledByteBufAllocator.DEFAULT.metric();
     return Stream.concat(pool.directArenas().stream(), pool.heapArenas().stream())
         .mapToLong(PoolArenaMetric::numActiveAllocations)
