@@ -51,12 +51,7 @@ class CapabilitiesExchangeFuzzTest {
 
   private static ByteBuf message(int flags, byte[] avps) {
     return MessageBuilder.begin(
-            Unpooled.buffer(),
-            flags,
-            CommandCode.CAPABILITIES_EXCHANGE,
-            0,
-            HOP_BY_HOP,
-            END_TO_END)
+            Unpooled.buffer(), flags, CommandCode.CAPABILITIES_EXCHANGE, 0, HOP_BY_HOP, END_TO_END)
         .raw(avps)
         .end();
   }
@@ -99,8 +94,7 @@ class CapabilitiesExchangeFuzzTest {
     int room = exchange.maxBytes() + 3 * text.length();
     ByteBuf out = Unpooled.buffer(room + (failedAvp == null ? 0 : failedAvp.length));
     int capacity = out.capacity();
-    exchange.writeCea(
-        out, InetAddress.getLoopbackAddress(), cer, 0, code, text, failedAvp);
+    exchange.writeCea(out, InetAddress.getLoopbackAddress(), cer, 0, code, text, failedAvp);
 
     assertThat(out.capacity()).as("fits into what is reserved for it").isEqualTo(capacity);
     assertThat(Header.messageLength(out, 0)).isEqualTo(out.readableBytes());

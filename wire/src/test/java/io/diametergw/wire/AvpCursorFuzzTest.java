@@ -30,8 +30,7 @@ class AvpCursorFuzzTest {
       assertThat(cursor.next()).as("an AVP at %d", base + avp.at()).isTrue();
       assertSame(cursor, avp, base, bytes.length);
       if (depth > 0) {
-        compare(
-            new AvpCursor().overGroup(cursor), avp.data(), base + avp.dataAt(), depth - 1);
+        compare(new AvpCursor().overGroup(cursor), avp.data(), base + avp.dataAt(), depth - 1);
       }
     }
     assertThat(cursor.next()).isFalse();

@@ -30,7 +30,8 @@ record ByteStream(List<LabMessage> messages, End end, int missing) {
     var messages = new ArrayList<LabMessage>();
     int at = 0;
     while (bytes.length - at >= 4) {
-      int length = (bytes[at + 1] & 0xFF) << 16 | (bytes[at + 2] & 0xFF) << 8 | bytes[at + 3] & 0xFF;
+      int length =
+          (bytes[at + 1] & 0xFF) << 16 | (bytes[at + 2] & 0xFF) << 8 | bytes[at + 3] & 0xFF;
       if (length < Header.LENGTH || length > Mutator.MAX_LENGTH || length % 4 != 0) {
         return new ByteStream(messages, End.BROKEN, 0);
       }

@@ -49,8 +49,7 @@ final class Invariants implements AutoCloseable {
         default -> {}
       }
       String line = event.getFormattedMessage();
-      boolean error =
-          event.getLevel() == Level.ERROR && !PARSE_ERRORS.contains(event.getMessage());
+      boolean error = event.getLevel() == Level.ERROR && !PARSE_ERRORS.contains(event.getMessage());
       if (error || event.getThrowableProxy() != null || line.chars().anyMatch(c -> c < ' ')) {
         findings.add(event + (event.getThrowableProxy() == null ? "" : trace(event)));
       }

@@ -233,8 +233,33 @@ final class Mutator {
 
   private static int length(int actual, SplittableRandom dice) {
     int[] odd = {
-      0, 1, 3, 4, 7, 8, 9, 11, 12, 13, 19, 20, 21, 24, actual - 4, actual - 1, actual + 1,
-      actual + 4, actual * 2, 255, 256, 65_532, 65_535, 65_536, 0x7FFFFF, 0x800000, 0xFFFFFC,
+      0,
+      1,
+      3,
+      4,
+      7,
+      8,
+      9,
+      11,
+      12,
+      13,
+      19,
+      20,
+      21,
+      24,
+      actual - 4,
+      actual - 1,
+      actual + 1,
+      actual + 4,
+      actual * 2,
+      255,
+      256,
+      65_532,
+      65_535,
+      65_536,
+      0x7FFFFF,
+      0x800000,
+      0xFFFFFC,
       0xFFFFFF
     };
     return oneOf(odd, dice, 1 << 24);

@@ -41,10 +41,9 @@ class RequestFuzzTest {
   @Test
   void brokenRequestsHarmNobody() {
     try (var dra = new Dra(1, this::answer)) {
-      site.start(
-          c ->
-              c.logRequests(true)
-                  .dra(d -> d.name("DRA-1").host("127.0.0.1").port(dra.port()).priority(1)));
+      site.start(c ->
+          c.logRequests(true)
+              .dra(d -> d.name("DRA-1").host("127.0.0.1").port(dra.port()).priority(1)));
       site.awaitConnections(1);
       try (var good = new GoodTraffic(site.port(), dra.node());
           var invariants = new Invariants(site)) {

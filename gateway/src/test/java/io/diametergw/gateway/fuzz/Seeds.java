@@ -19,8 +19,7 @@ final class Seeds {
   static final LabNode APP = LabNode.relay("app1." + LOCAL, LOCAL);
 
   private static final LabNode S6A_APP = LabNode.of("app2." + LOCAL, LOCAL, LabApplication.S6A);
-  private static final LabNode MANY =
-      LabNode.of("app3." + LOCAL, LOCAL, LabApplication.values());
+  private static final LabNode MANY = LabNode.of("app3." + LOCAL, LOCAL, LabApplication.values());
   private static final Requests ANY = Requests.from(APP.originHost(), LOCAL, REMOTE);
   private static final String IMSI = "001010000000001";
   private static final int PROXY_INFO_HOST = AvpCode.PROXY_HOST;
@@ -58,7 +57,8 @@ final class Seeds {
 
   /** As if it had passed two agents before. */
   private static LabMessage throughOthers(LabMessage request) {
-    var host = LabMessage.of(request.bytes()).withAvps(List.of()).with(text(PROXY_INFO_HOST, "a.b"));
+    var host =
+        LabMessage.of(request.bytes()).withAvps(List.of()).with(text(PROXY_INFO_HOST, "a.b"));
     byte[] proxyHost = java.util.Arrays.copyOfRange(host.bytes(), 20, host.lengthBytes());
     return request
         .with(text(AvpCode.ROUTE_RECORD, "agent1.x"))
