@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Site implements BeforeEachCallback, AfterEachCallback {
   /** The gateway's identity. */
-  static final String GATEWAY = "gw.local.test";
+  public static final String GATEWAY = "gw.local.test";
 
   /** The realm of the gateway and its Logic Apps. */
   public static final String LOCAL = "local.test";
@@ -73,6 +73,7 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
   private @Nullable Gateway gateway;
   private long buffersBefore;
   private int draCount;
+  private int answeringDras;
   private long defectsExpected;
 
   // ---- who is there
@@ -110,6 +111,12 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
     return listener;
   }
 
+  /** A DRA that listens there, and answers the gateway's CER by itself. */
+  public void draAt(int port, int priority) {
+    configure(port, priority, _ -> {});
+    answeringDras++;
+  }
+
   private void configure(int port, int priority, Consumer<DraBuilder> more) {
     String name = "DRA-" + ++draCount;
     told.add(config ->
@@ -139,7 +146,7 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
     return peer;
   }
 
-  /** Starts the gateway and waits until it is connected to every simulated DRA. */
+  /** Starts the gateway and waits until it is connected to every DRA that answers by itself. */
   public Gateway start(Consumer<GatewayConfigBuilder> more) {
     return start(more, Gateway.Extensions.NONE);
   }
@@ -164,7 +171,7 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    awaitConnections(dras.size());
+    awaitConnections(dras.size() + answeringDras);
     return requireNonNull(gateway);
   }
 

@@ -1,7 +1,6 @@
 package io.diametergw.gateway.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -24,7 +23,9 @@ final class Invariants implements AutoCloseable {
   private static final String BAD_ANSWER = "{} sent a bad answer: {}";
   private static final String NO_DIAMETER = "{} {} sent no Diameter: {}";
   private static final List<String> PARSE_ERRORS = List.of(BAD_REQUEST, BAD_ANSWER, NO_DIAMETER);
-  private static final long MARGIN_BYTES = 16 << 20;
+
+  /** What Netty's pool may keep of it, and what classes and compiled code take meanwhile. */
+  private static final long MARGIN_BYTES = 32 << 20;
 
   private final Logger ours = (Logger) LoggerFactory.getLogger("io.diametergw");
   private final Logger nettys = (Logger) LoggerFactory.getLogger("io.netty");
@@ -82,7 +83,10 @@ final class Invariants implements AutoCloseable {
     }
   }
 
-  /** Those that sent broken messages have gone: all is as it was before. */
+  /**
+   * Those that sent broken messages have gone: all is as it was before. That every buffer is given
+   * back, {@link Site} looks when the gateway has ended: until then the loop keeps some at hand.
+   */
   void assertHold() {
     site.awaitStats("their connections are gone", now -> now.logicApps() == appsBefore);
     site.awaitQuiet();
@@ -90,9 +94,6 @@ final class Invariants implements AutoCloseable {
     assertThat(site.count(Counter.DEFECTS)).as("exceptions").isZero();
     assertThat(badRequests.sum()).isEqualTo(site.count(Counter.MALFORMED_REQUESTS));
     assertThat(badAnswers.sum()).isEqualTo(site.count(Counter.MALFORMED_ANSWERS));
-    await("buffers given back")
-        .atMost(Site.PATIENCE)
-        .untilAsserted(() -> assertThat(Site.buffers()).isLessThanOrEqualTo(buffersBefore));
     assertThat(directBytes()).as("Netty's pool").isLessThan(directBefore + MARGIN_BYTES);
     assertThat(heapBytes()).as("heap in use").isLessThan(heapBefore + MARGIN_BYTES);
     System.out.printf(

@@ -21,9 +21,10 @@ final class Owed {
   private final Map<Key, Deque<Case>> answers = new HashMap<>();
   private int count;
 
-  void add(LabMessage request, Case of) {
+  Owed expect(LabMessage request, Case of) {
     answers.computeIfAbsent(Key.of(request), _ -> new ArrayDeque<>()).add(of);
     count++;
+    return this;
   }
 
   /** Takes an answer off, which has to be well-formed, and returns the case that it belongs to. */

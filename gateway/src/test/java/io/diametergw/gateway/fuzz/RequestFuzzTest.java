@@ -41,10 +41,8 @@ class RequestFuzzTest {
   @Test
   void brokenRequestsHarmNobody() {
     try (var dra = new Dra(1, this::answer)) {
-      site.start(c ->
-          c.logRequests(true)
-              .dra(d -> d.name("DRA-1").host("127.0.0.1").port(dra.port()).priority(1)));
-      site.awaitConnections(1);
+      site.draAt(dra.port(), 1);
+      site.start(c -> c.logRequests(true));
       try (var good = new GoodTraffic(site.port(), dra.node());
           var invariants = new Invariants(site)) {
         long begun = System.nanoTime();
@@ -114,7 +112,7 @@ class RequestFuzzTest {
       stream = ByteStream.of(bytes);
     }
     for (LabMessage request : stream.requests()) {
-      owed.add(request, next);
+      owed.expect(request, next);
       sent.add(asForwarded(request));
     }
     app.send(bytes);

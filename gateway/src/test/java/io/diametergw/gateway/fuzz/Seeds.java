@@ -70,6 +70,11 @@ final class Seeds {
     return LabAvp.text(code, value);
   }
 
+  /** A watchdog of the Logic App. */
+  static LabMessage dwr() {
+    return BaseMessages.dwr(APP);
+  }
+
   /** Its case's number is its End-to-End Identifier. */
   static LabMessage numbered(LabMessage message, int number) {
     return message.withHopByHopId(~number).withEndToEndId(number);
