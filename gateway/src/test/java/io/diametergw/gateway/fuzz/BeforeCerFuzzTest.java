@@ -12,7 +12,6 @@ import io.diametergw.wire.CommandCode;
 import io.diametergw.wire.Header;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -116,7 +115,11 @@ class BeforeCerFuzzTest {
       assertThat(answer).as("no answer to a first message that is no CER").isNull();
       return;
     }
-    new Owed().expect(first, of).take(Objects.requireNonNull(answer, "cut off without an answer"));
+    if (answer == null) {
+      assertThat(endsBehindTheFirst(stream)).as("may be cut off without an answer").isTrue();
+      return;
+    }
+    new Owed().expect(first, of).take(answer);
     if (answer.resultCode() == 2001) {
       opened++;
       goOn(connection, stream, of);
@@ -126,6 +129,12 @@ class BeforeCerFuzzTest {
       assertThat(allowed).contains(answer.resultCode());
       assertThat(connection.next()).as("nothing behind a refusal").isNull();
     }
+  }
+
+  /** Whether what comes behind a good CER may have the connection reset before the CEA. */
+  private static boolean endsBehindTheFirst(ByteStream stream) {
+    return stream.end() == End.BROKEN
+        || (stream.end() == End.FOREIGN && stream.messages().size() > 1);
   }
 
   private static boolean deservesAnswer(LabMessage first) {
@@ -151,7 +160,11 @@ class BeforeCerFuzzTest {
       connection.send(dwr.bytes());
     }
     while (!owed.isSettled()) {
-      owed.take(Objects.requireNonNull(connection.next(), "cut off after a good CER"));
+      LabMessage answer = connection.next();
+      if (answer == null) {
+        throw new AssertionError("cut off after a good CER: " + connection.ending());
+      }
+      owed.take(answer);
     }
   }
 }
