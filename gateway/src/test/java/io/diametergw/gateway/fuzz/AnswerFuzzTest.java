@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * DRAs answer with broken answers: the Logic App gets one well-formed answer to each request, as the
- * DRA sent it or from the gateway itself.
+ * DRAs answer with broken answers: the Logic App gets one well-formed answer to each request, as
+ * the DRA sent it or from the gateway itself.
  */
 @Tag("fuzzed")
 class AnswerFuzzTest {
@@ -173,7 +173,6 @@ class AnswerFuzzTest {
 
   private static ByteBuffer asDelivered(LabMessage answer) {
     int dropped = Header.RETRANSMITTED | Header.RESERVED_FLAGS;
-    return ByteBuffer.wrap(
-        answer.withHopByHopId(0).withFlags(answer.flags() & ~dropped).bytes());
+    return ByteBuffer.wrap(answer.withHopByHopId(0).withFlags(answer.flags() & ~dropped).bytes());
   }
 }
