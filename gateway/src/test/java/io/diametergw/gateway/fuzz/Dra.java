@@ -46,8 +46,13 @@ final class Dra implements AutoCloseable {
   private int answered;
   private volatile @Nullable RawConnection connection;
 
+  /** A DRA that relays everything. */
   Dra(int number, Script script) {
-    this.node = LabNode.relay("dra" + number + "." + Site.REMOTE, Site.REMOTE);
+    this(LabNode.relay("dra" + number + "." + Site.REMOTE, Site.REMOTE), script);
+  }
+
+  Dra(LabNode node, Script script) {
+    this.node = node;
     this.script = script;
     this.answers = new Answers(node.originHost(), node.originRealm());
     try {
@@ -114,6 +119,9 @@ final class Dra implements AutoCloseable {
       }
       if (!message.isRequest()) {
         script.onAnswer(message);
+        if (message.commandCode() == CommandCode.DISCONNECT_PEER) {
+          return; // who receives the DPA closes (RFC 6733 §5.4)
+        }
         continue;
       }
       switch (message.commandCode()) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.diametergw.gateway.Site;
 import io.diametergw.lab.Answers;
 import io.diametergw.lab.BaseMessages;
+import io.diametergw.lab.LabApplication;
 import io.diametergw.lab.LabMessage;
 import io.diametergw.lab.LabNode;
 import io.diametergw.lab.Requests;
 import io.diametergw.lab.Requests.CcRequestType;
+import io.diametergw.wire.ApplicationId;
 import io.diametergw.wire.AvpCode;
 import java.time.Duration;
 import java.util.Objects;
@@ -19,6 +21,7 @@ final class GoodTraffic implements AutoCloseable {
   /** How long an answer may take; asserted, with a margin, for the 99th percentile. */
   static final Duration GOAL = Duration.ofMillis(50);
 
+  private static final int GY = LabApplication.GY.id();
   private static final int MARGIN = 20;
   private static final LabNode NODE = LabNode.relay("good." + Site.LOCAL, Site.LOCAL);
 
@@ -26,9 +29,14 @@ final class GoodTraffic implements AutoCloseable {
   private final Requests requests;
   private final Answers answers = new Answers(NODE.originHost(), NODE.originRealm());
   private final Histogram micros = new Histogram(3);
+  private final int applicationId;
   private int number;
 
+  /**
+   * @param server whom it asks, in the first application that this DRA advertises
+   */
   GoodTraffic(int port, LabNode server) {
+    applicationId = server.applicationIds().getFirst();
     connection = connect(port, NODE);
     requests = Requests.from(NODE.originHost(), Site.LOCAL, Site.REMOTE).to(server.originHost());
   }
@@ -45,7 +53,10 @@ final class GoodTraffic implements AutoCloseable {
   void probe() {
     String session = requests.sessionId(++number);
     var dwr = BaseMessages.dwr(NODE);
-    var ccr = requests.gy(session, "001010000000002", CcRequestType.INITIAL, 0);
+    var ccr =
+        requests
+            .gy(session, "001010000000002", CcRequestType.INITIAL, 0)
+            .withApplicationId(applicationId == ApplicationId.RELAY ? GY : applicationId);
     long begun = System.nanoTime();
 
     connection.send(dwr.bytes()).send(ccr.bytes()).flush();
