@@ -47,18 +47,18 @@ import org.slf4j.LoggerFactory;
  * message may have caused an exception, and every buffer must have been given back. When the test
  * has failed, the failure carries the logs of all ends and the counters.
  */
-final class Site implements BeforeEachCallback, AfterEachCallback {
+public final class Site implements BeforeEachCallback, AfterEachCallback {
   /** The gateway's identity. */
-  static final String GATEWAY = "gw.local.test";
+  public static final String GATEWAY = "gw.local.test";
 
   /** The realm of the gateway and its Logic Apps. */
-  static final String LOCAL = "local.test";
+  public static final String LOCAL = "local.test";
 
   /** The realm of the DRAs. */
-  static final String REMOTE = "remote.test";
+  public static final String REMOTE = "remote.test";
 
   /** How long conditions are waited for; nothing waits so long when all is well. */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  public static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final Logger LEAKS =
       (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class.getName());
@@ -73,6 +73,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   private @Nullable Gateway gateway;
   private long buffersBefore;
   private int draCount;
+  private int answeringDras;
   private long defectsExpected;
 
   // ---- who is there
@@ -110,6 +111,12 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return listener;
   }
 
+  /** A DRA that listens there, and answers the gateway's CER by itself. */
+  public void draAt(int port, int priority) {
+    configure(port, priority, _ -> {});
+    answeringDras++;
+  }
+
   private void configure(int port, int priority, Consumer<DraBuilder> more) {
     String name = "DRA-" + ++draCount;
     told.add(config ->
@@ -139,8 +146,8 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return peer;
   }
 
-  /** Starts the gateway and waits until it is connected to every simulated DRA. */
-  Gateway start(Consumer<GatewayConfigBuilder> more) {
+  /** Starts the gateway and waits until it is connected to every DRA that answers by itself. */
+  public Gateway start(Consumer<GatewayConfigBuilder> more) {
     return start(more, Gateway.Extensions.NONE);
   }
 
@@ -164,7 +171,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    awaitConnections(dras.size());
+    awaitConnections(dras.size() + answeringDras);
     return requireNonNull(gateway);
   }
 
@@ -176,7 +183,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return requireNonNull(gateway, "not started");
   }
 
-  int port() {
+  public int port() {
     return gateway().listenAddress().getPort();
   }
 
@@ -225,16 +232,16 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
 
   // ---- what is known
 
-  GatewayStats stats() {
+  public GatewayStats stats() {
     return gateway().stats();
   }
 
-  long count(Counter counter) {
+  public long count(Counter counter) {
     return stats().count(counter);
   }
 
   /** Waits until the statistics are so. */
-  GatewayStats awaitStats(String what, Predicate<GatewayStats> condition) {
+  public GatewayStats awaitStats(String what, Predicate<GatewayStats> condition) {
     await(what)
         .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
@@ -243,7 +250,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     return stats();
   }
 
-  void awaitConnections(int n) {
+  public void awaitConnections(int n) {
     awaitStats(n + " open connections to DRAs", now -> now.activeConnections() == n);
   }
 
@@ -253,7 +260,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Waits until no request is in flight and the books balance. */
-  GatewayStats awaitQuiet() {
+  public GatewayStats awaitQuiet() {
     return awaitStats(
         "balanced books, nothing in flight", now -> now.inFlight() == 0 && now.unaccounted() == 0);
   }
@@ -332,7 +339,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Buffers of Netty's pool that are in use. */
-  static long buffers() {
+  public static long buffers() {
     var pool = PooledByteBufAllocator.DEFAULT.metric();
     return Stream.concat(pool.directArenas().stream(), pool.heapArenas().stream())
         .mapToLong(PoolArenaMetric::numActiveAllocations)

@@ -463,8 +463,8 @@ public final class Peer {
     messageEnded = true;
     messagesReceived++;
     boolean request = Header.isRequest(buf, at);
-    if (Header.version(buf, at) != Header.VERSION) {
-      return onForeignVersion(buf, at, request);
+    if (Header.version(buf, at) != Header.VERSION && !(state instanceof WaitAdmission)) {
+      return onForeignVersion(buf, at, request); // while admission is asked for: behind the CEA
     }
     int command = Header.commandCode(buf, at);
     if (!serving || isBase(command) || Header.applicationId(buf, at) == ApplicationId.COMMON) {

@@ -216,17 +216,7 @@ class PeerServerTest {
   @Test
   @DisplayName("CONF-CER-18 requests in the segment of the CER are served after the CEA, in order")
   void requestsBeforeTheCeaAreServedAfterIt() throws Exception {
-    InetSocketAddress address =
-        serve(
-            PeerSettings.DEFAULTS,
-            peer ->
-                new Owner(peer) {
-                  @Override
-                  public void onCapabilities(Capabilities capabilities, Admission admission) {
-                    Thread.ofVirtual().start(admission::accept); // not before the segment was read
-                  }
-                });
-    ScriptedPeer app = dial(address);
+    ScriptedPeer app = dial(serveAdmittingLater());
 
     app.send(cer().build(), ccr(1).build(), ccr(2).build(), dwr().build());
 
@@ -236,6 +226,35 @@ class PeerServerTest {
     assertThat(app.receive().commandCode()).isEqualTo(CommandCode.DEVICE_WATCHDOG);
     app.send(ccr(3).build());
     assertThat(app.receive().hopByHopId()).isEqualTo(3);
+  }
+
+  @Test
+  void foreignVersionBehindTheCerIsRefusedAfterTheCea() throws Exception {
+    ScriptedPeer app = dial(serveAdmittingLater());
+    byte[] foreign = ccr(1).build().bytes();
+    foreign[0] = 2;
+
+    app.send(cer().build(), ccr(2).build(), Message.of(foreign), ccr(3).build());
+
+    assertThat(app.receive().commandCode()).isEqualTo(CommandCode.CAPABILITIES_EXCHANGE);
+    assertThat(app.receive().hopByHopId()).isEqualTo(2);
+    Message refusal = app.receive();
+    assertThat(refusal.hopByHopId()).isEqualTo(1);
+    assertThat(refusal.resultCode()).hasValue(5011);
+    assertThat(app.end()).isEqualTo(End.FIN);
+  }
+
+  /** Its peers are admitted when what came with their CER has been read. */
+  private InetSocketAddress serveAdmittingLater() throws Exception {
+    return serve(
+        PeerSettings.DEFAULTS,
+        peer ->
+            new Owner(peer) {
+              @Override
+              public void onCapabilities(Capabilities capabilities, Admission admission) {
+                Thread.ofVirtual().start(admission::accept);
+              }
+            });
   }
 
   @Test
