@@ -387,6 +387,7 @@ public final class Peer {
     if (serving && handler.owesAnswers()) {
       inputClosed = true;
       apply(new PeerStateMachine.InputClosed());
+      stateSinceNanos = loop.nowNanos(); // also where a DPR came before: the moment begins now
       timerBy(stateSinceNanos + stateLimitNanos());
       tell(handler::onInputClosed);
     } else {

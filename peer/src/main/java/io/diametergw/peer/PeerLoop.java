@@ -66,7 +66,9 @@ public final class PeerLoop {
     return nowNanos;
   }
 
-  /** The time at this moment: that of the loop's own timers, {@link System#nanoTime} but in tests. */
+  /**
+   * The time at this moment: that of the loop's own timers, {@link System#nanoTime} but in tests.
+   */
   long clockNanos() {
     return clock.nanoTime();
   }
