@@ -312,7 +312,7 @@ final class Site implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  private void close() {
+  void close() {
     apps.forEach(app -> closeQuietly(app));
     peers.forEach(peer -> closeQuietly(peer));
     if (gateway != null) {

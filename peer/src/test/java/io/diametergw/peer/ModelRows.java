@@ -153,7 +153,7 @@ final class ModelRows {
   }
 
   private void add(String line) {
-    String[] columns = line.strip().split(" {2,}");
+    String[] columns = line.strip().split(" {2,}", -1);
     ModelState state = ModelState.valueOf(columns[0]);
     ModelState next =
         switch (columns[2]) {
@@ -161,8 +161,8 @@ final class ModelRows {
           case "over" -> OVER;
           default -> ModelState.valueOf(columns[2]);
         };
-    List<String> sent = columns[3].equals("-") ? List.of() : List.of(columns[3].split(" "));
-    for (String event : columns[1].split(" ")) {
+    List<String> sent = columns[3].equals("-") ? List.of() : List.of(columns[3].split(" ", -1));
+    for (String event : columns[1].split(" ", -1)) {
       Row before =
           rows.computeIfAbsent(state, _ -> new EnumMap<>(ModelEvent.class))
               .put(ModelEvent.valueOf(event), new Row(next, sent));
