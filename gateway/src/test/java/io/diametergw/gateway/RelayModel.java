@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway owes three Logic Apps and two DRAs, whatever they do: RFC 6733 §5.3 to §5.6, §6.1
- * and §6.2 as far as time plays no part. The second DRA is the alternate of the first.
+ * What the gateway owes three Logic Apps and two DRAs, whatever they do: RFC 6733 §5.3 to §5.6,
+ * §6.1 and §6.2 as far as time plays no part. The second DRA is the alternate of the first.
  *
  * <p>Predicts, and is told which of several DRAs a request reached; knows nothing of the gateway.
  */
@@ -36,7 +36,7 @@ final class RelayModel {
     CEA_5010(3),
     DWR_FIRST(3),
     DWA(20),
-    DPR(2),
+    DPR(3),
     DPR_NOT_WANTED(1),
     DPA(2),
     FIN(2),
@@ -221,7 +221,7 @@ final class RelayModel {
     var possible = new TreeMap<Event, Integer>();
     for (Event event : (isApp ? APP_EVENTS : DRA_EVENTS).getOrDefault(state, List.of())) {
       if (allows(end, event)) {
-        possible.put(event, event.weight);
+        possible.put(event, event == Event.FIN && isApp && owes(end) ? 8 : event.weight);
       }
     }
     return possible;
@@ -229,7 +229,8 @@ final class RelayModel {
 
   private boolean allows(int end, Event event) {
     return switch (event) {
-      case ANSWER, ANSWER_TWICE -> end < APPS ? oldestPushed(end) != null : oldestAsked(end) != null;
+      case ANSWER, ANSWER_TWICE ->
+          end < APPS ? oldestPushed(end) != null : oldestAsked(end) != null;
       default -> true;
     };
   }

@@ -1,7 +1,6 @@
 package io.diametergw.gateway;
 
 import static io.diametergw.gateway.Site.LOCAL;
-import static io.diametergw.gateway.Site.PATIENCE;
 import static io.diametergw.gateway.Site.REMOTE;
 import static java.util.Objects.requireNonNull;
 
@@ -41,7 +40,9 @@ final class RelayPlay implements AutoCloseable {
   record Step(int end, Event event) {
     @Override
     public String toString() {
-      return event + (end < RelayModel.APPS ? "(app " + end : "(DRA " + (end - RelayModel.APPS)) + ")";
+      return event
+          + (end < RelayModel.APPS ? "(app " + end : "(DRA " + (end - RelayModel.APPS))
+          + ")";
     }
   }
 
@@ -482,8 +483,11 @@ final class RelayPlay implements AutoCloseable {
             now -> now.inFlight() == 0 && now.unaccounted() == 0);
     if (last.count(Counter.DEFECTS) != 0 || last.totalRequests() != model.requests()) {
       throw new AssertionError(
-          last.count(Counter.DEFECTS) + " defects; requests " + last.totalRequests()
-              + " where the model has " + model.requests());
+          last.count(Counter.DEFECTS)
+              + " defects; requests "
+              + last.totalRequests()
+              + " where the model has "
+              + model.requests());
     }
   }
 

@@ -199,7 +199,7 @@ final class PeerModel {
         sent.clear();
       }
     }
-    remember(event, now);
+    remember(event, row, now);
     if (sent.contains("END") || sent.contains("RST")) {
       next = ModelState.GONE;
     }
@@ -230,7 +230,7 @@ final class PeerModel {
     }
   }
 
-  private void remember(ModelEvent event, long now) {
+  private void remember(ModelEvent event, Row row, long now) {
     switch (event) {
       case PART -> {
         part = true;
@@ -238,8 +238,8 @@ final class PeerModel {
       }
       case REST -> part = false;
       case DPR, DPR_BUSY, DPR_NOT_WANTED -> {
-        if (state != ModelState.WAIT_ADMISSION) {
-          announced = event;
+        if (row.sent().contains("DPA-2001")) {
+          announced = event; // elsewhere it is no good-bye, but an error
         }
       }
       case STOP, RETIRE -> {
