@@ -58,7 +58,7 @@ final class RelayPlay implements AutoCloseable {
   private final Map<Pushed, LabMessage> pushedAs = new HashMap<>();
   private final Map<Pushed, LabMessage> pushGotAs = new HashMap<>();
   private final long[] hurriesSince = new long[RelayModel.APPS + RelayModel.DRAS];
-  private long hurriedNanos;
+  private long stepBeganNanos;
   private int pushes;
 
   RelayPlay(RelayModel model) {
@@ -118,24 +118,33 @@ final class RelayPlay implements AutoCloseable {
     return true;
   }
 
-  /** Some states last a second or two, by the gateway's own timers. */
+  /** Some states last a second or two, by the gateway's own timers; notes since when. */
   private void lookAtTime() {
-    long now = System.nanoTime();
+    stepBeganNanos = System.nanoTime();
     for (int end = 0; end < hurriesSince.length; end++) {
-      State state = state(end);
-      if (state != State.HALF_CLOSED && state != State.LEAVING) {
+      if (!isHurried(end)) {
         hurriesSince[end] = 0;
       } else if (hurriesSince[end] == 0) {
-        hurriesSince[end] = now;
-      } else {
-        hurriedNanos = Math.max(hurriedNanos, now - hurriesSince[end]);
+        hurriesSince[end] = stepBeganNanos;
       }
     }
   }
 
-  /** For how long one of those states has lasted at the most, before the last step began. */
+  private boolean isHurried(int end) {
+    return state(end) == State.HALF_CLOSED || state(end) == State.LEAVING;
+  }
+
+  /** For how long one of those states has lasted, if the gateway has not ended it meanwhile. */
   long hurriedNanos() {
-    return hurriedNanos;
+    long now = System.nanoTime();
+    long longest = 0;
+    for (int end = 0; end < hurriesSince.length; end++) {
+      long since = hurriesSince[end];
+      if (since != 0 || isHurried(end)) {
+        longest = Math.max(longest, now - (since == 0 ? stepBeganNanos : since));
+      }
+    }
+    return longest;
   }
 
   private State state(int end) {

@@ -28,7 +28,7 @@ final class WireChannel extends EmbeddedChannel {
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
-      if (option == ChannelOption.SO_LINGER) {
+      if (ChannelOption.SO_LINGER.equals(option)) {
         lingers = false;
         return true;
       }
