@@ -99,7 +99,7 @@ final class RelayModel {
     APP_EVENTS.put(
         State.LEAVING,
         List.of(Event.REQUEST, Event.ANSWER, Event.DPR, Event.DPA, Event.FIN, Event.RST));
-    APP_EVENTS.put(State.HALF_CLOSED, List.of(Event.RST));
+    // HALF_CLOSED: no RST, which the gateway hears of when it writes, or when its second is over
     // and to a DRA's
     DRA_EVENTS.put(
         State.WAIT_CEA, List.of(Event.CEA, Event.CEA_5010, Event.DWR_FIRST, Event.FIN, Event.RST));

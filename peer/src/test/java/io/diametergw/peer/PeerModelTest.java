@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * steps, against {@link PeerModel}.
  *
  * <p>{@code -Dmodel.sequences=100000} runs so many, {@code -Dmodel.seed=N} the one that failed. A
- * failure is shrunk, and tells the steps that are left; {@link #pinned} is where they go.
+ * failure is shrunk, and tells the steps that are left.
  */
 class PeerModelTest {
   private static final int SEQUENCES = Integer.getInteger("model.sequences", 4000);
