@@ -33,9 +33,9 @@ class RelayModelTest {
   private static final int MAX_TRIES = 40;
 
   /**
-   * A peer that leaves, or has sent FIN, has a second or two by the gateway's own timers. A sequence
-   * that fails when that took this long already proves nothing, and is made again; one that fails
-   * again and again is no matter of time.
+   * A peer that leaves, or has sent FIN, has a second or two by the gateway's own timers. A
+   * sequence that fails when that took this long already proves nothing, and is made again; one
+   * that fails again and again is no matter of time.
    */
   private static final long HURRY_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
