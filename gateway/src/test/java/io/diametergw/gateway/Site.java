@@ -319,7 +319,7 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  private void close() {
+  void close() {
     apps.forEach(app -> closeQuietly(app));
     peers.forEach(peer -> closeQuietly(peer));
     if (gateway != null) {

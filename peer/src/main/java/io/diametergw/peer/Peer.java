@@ -69,7 +69,6 @@ public final class Peer {
   private final Outbound outbound;
   private final Framer framer;
   private final AvpCursor avps = new AvpCursor();
-  private final long createdNanos = System.nanoTime();
 
   private State state = new Closed();
   private boolean serving; // Open or Closing: messages of applications are handled
@@ -95,7 +94,7 @@ public final class Peer {
   private long messagesSent;
   private boolean messageEnded; // in the read being handled
   private long messageBegunNanos;
-  private long stateSinceNanos = createdNanos;
+  private long stateSinceNanos;
   private long progressNanos;
   private long progress;
   private long timerAtNanos = NEVER;
@@ -133,6 +132,7 @@ public final class Peer {
     this.node = node;
     this.settings = settings;
     this.loop = loop;
+    this.stateSinceNanos = loop.clockNanos();
     this.watchdog = watchdog;
     this.capabilitiesExchange = new CapabilitiesExchange(node);
     this.outbound = new Outbound(loop, this);
@@ -387,6 +387,7 @@ public final class Peer {
     if (serving && handler.owesAnswers()) {
       inputClosed = true;
       apply(new PeerStateMachine.InputClosed());
+      stateSinceNanos = loop.nowNanos(); // also where a DPR came before: the moment begins now
       timerBy(stateSinceNanos + stateLimitNanos());
       tell(handler::onInputClosed);
     } else {
@@ -405,7 +406,7 @@ public final class Peer {
   private void read(boolean on) {
     Objects.requireNonNull(channel).config().setAutoRead(on);
     if (on && framer.inMessage()) {
-      messageBegunNanos = System.nanoTime();
+      messageBegunNanos = loop.clockNanos();
       timerBy(messageBegunNanos + settings.readTimeout().toNanos());
     }
   }
@@ -772,7 +773,7 @@ public final class Peer {
     state = next;
     serving = next instanceof Open || next instanceof Closing;
     if (!same) {
-      stateSinceNanos = System.nanoTime();
+      stateSinceNanos = loop.clockNanos();
       long limit = stateLimitNanos();
       if (limit != NEVER) {
         timerBy(stateSinceNanos + limit);
@@ -901,7 +902,7 @@ public final class Peer {
 
   /** {@code count} messages were handed to the socket; see {@link Outbound#flush}. */
   void onFlushed(int count, long firstNanos, boolean blocked) {
-    long now = System.nanoTime();
+    long now = loop.clockNanos();
     messagesSent += count;
     if (count > 0) {
       try {
@@ -931,7 +932,7 @@ public final class Peer {
       timer.cancel(false);
     }
     timerAtNanos = deadlineNanos;
-    long delay = Math.max(0, deadlineNanos - System.nanoTime());
+    long delay = Math.max(0, deadlineNanos - loop.clockNanos());
     timer = loop.eventLoop().schedule(this::onTimer, delay, TimeUnit.NANOSECONDS);
   }
 

@@ -1,15 +1,11 @@
 package io.diametergw.peer;
 
 import io.diametergw.peer.PeerHandler.CloseReason;
-import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.SplittableRandom;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +29,19 @@ public final class PeerClient implements AutoCloseable {
         new Reconnect(Duration.ofSeconds(5), 1.5, Duration.ofMinutes(5));
   }
 
+  /** Makes the TCP connection of one attempt. */
+  @FunctionalInterface
+  interface Transport {
+    /**
+     * Begins to connect: ends with the peer's channel active, or {@link Peer#connectFailed} called.
+     */
+    void connect(Peer dialled);
+  }
+
   private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  private final EventLoops loops;
   private final PeerLoop loop;
+  private final Transport transport;
   private final String name;
   private final String host;
   private final int port;
@@ -56,30 +61,28 @@ public final class PeerClient implements AutoCloseable {
   private @Nullable ScheduledFuture<?> nextAttempt;
   private long openSinceNanos = Long.MAX_VALUE;
 
-  private PeerClient(
-      EventLoops loops,
+  PeerClient(
+      PeerLoop loop,
+      Transport transport,
       String name,
       String host,
       int port,
       LocalNode node,
       PeerSettings settings,
       Reconnect reconnect,
-      PeerHandler.Factory handlers) {
-    this.loops = loops;
-    this.loop = loops.nextLoop();
+      PeerHandler.Factory handlers,
+      RandomGenerator random) {
+    this.loop = loop;
+    this.transport = transport;
     this.name = name;
     this.host = host;
     this.port = port;
     this.node = node;
     this.settings = settings;
     this.handlers = handlers;
-    this.watchdog = new Watchdog(settings, new SplittableRandom());
+    this.watchdog = new Watchdog(settings, random);
     this.backoff =
-        new Backoff(
-            reconnect.interval(),
-            reconnect.backoff(),
-            reconnect.maxDelay(),
-            new SplittableRandom());
+        new Backoff(reconnect.interval(), reconnect.backoff(), reconnect.maxDelay(), random);
   }
 
   /**
@@ -98,9 +101,25 @@ public final class PeerClient implements AutoCloseable {
       PeerSettings settings,
       Reconnect reconnect,
       PeerHandler.Factory handlers) {
-    var client = new PeerClient(loops, name, host, port, node, settings, reconnect, handlers);
-    client.loop.execute(client::connect);
+    PeerLoop loop = loops.nextLoop();
+    var client =
+        new PeerClient(
+            loop,
+            new TcpTransport(loops, loop, host, port, settings),
+            name,
+            host,
+            port,
+            node,
+            settings,
+            reconnect,
+            handlers,
+            new SplittableRandom());
+    client.begin();
     return client;
+  }
+
+  void begin() {
+    loop.execute(this::connect);
   }
 
   /** What people call the peer. */
@@ -160,51 +179,19 @@ public final class PeerClient implements AutoCloseable {
     var dialled = new Peer(name, true, node, settings, loop, watchdog, handlers, lifecycle);
     peer = dialled;
     dialled.dialling(address());
-    Thread.ofVirtual()
-        .name("lookup-" + name)
-        .start(() -> {
-          try {
-            lookUp(dialled);
-          } catch (RejectedExecutionException e) {
-            return; // the loops were closed meanwhile
-          }
-        });
-  }
-
-  /** On a thread of its own: a name server that does not answer must not hold up an event loop. */
-  private void lookUp(Peer dialled) {
-    try {
-      var address = new InetSocketAddress(InetAddress.getByName(host), port);
-      loop.execute(() -> open(dialled, address));
-    } catch (UnknownHostException e) {
-      loop.execute(() -> dialled.connectFailed("host " + host + " is not known"));
-    }
-  }
-
-  private void open(Peer dialled, InetSocketAddress address) {
-    if (dialled.state() != PeerState.CONNECTING) {
-      return; // stopped meanwhile
-    }
-    ChannelFuture connected =
-        loops.bootstrap(loop, settings).handler(dialled.channelHandler()).connect(address);
-    connected.addListener(_ -> {
-      Throwable fault = connected.cause();
-      if (fault != null) {
-        dialled.connectFailed("connect failed: " + fault.getMessage());
-      }
-    });
+    transport.connect(dialled);
   }
 
   private final class Life implements Peer.Lifecycle {
     @Override
     public void opened() {
-      openSinceNanos = System.nanoTime();
+      openSinceNanos = loop.clockNanos();
       lastFault = "";
     }
 
     @Override
     public void closed(CloseReason reason) {
-      long now = System.nanoTime();
+      long now = loop.clockNanos();
       if (openSinceNanos != Long.MAX_VALUE && now - openSinceNanos >= SETTLED_NANOS) {
         backoff.reset();
       }

@@ -2,6 +2,7 @@ package io.diametergw.peer;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerLoop {
   private final EventLoop eventLoop;
+  private final Ticker clock;
   private final ByteBufAllocator allocator;
   private final int index;
   private final ReceiveBuffer receiveBuffer;
@@ -24,6 +26,7 @@ public final class PeerLoop {
 
   PeerLoop(EventLoop eventLoop, ByteBufAllocator allocator, int index) {
     this.eventLoop = eventLoop;
+    this.clock = eventLoop.ticker();
     this.allocator = allocator;
     this.index = index;
     this.receiveBuffer = new ReceiveBuffer(allocator);
@@ -66,8 +69,15 @@ public final class PeerLoop {
 
   /** Takes the time; called where a read or a timer begins. */
   public long readClock() {
-    nowNanos = System.nanoTime();
+    nowNanos = clockNanos();
     return nowNanos;
+  }
+
+  /**
+   * The time at this moment: that of the loop's own timers, {@link System#nanoTime} but in tests.
+   */
+  long clockNanos() {
+    return clock.nanoTime();
   }
 
   /** Has {@code outbound} flushed once all sockets that are readable now have been read. */
