@@ -477,7 +477,8 @@ class RequestRoutingTest {
       "CONF-HDR-18 one Hop-by-Hop from ten Logic Apps stays unique towards the DRA and returns")
   void hopByHopIsUniqueTowardsTheDra() {
     var listener = site.scriptedDra(1);
-    site.start();
+    var patient = Duration.ofSeconds(30); // it answers nobody until it has all requests
+    site.start(c -> c.draPool(pool -> pool.stallTimeout(patient)));
     var dra = site.accept(listener, "dra1." + REMOTE);
     var apps = IntStream.range(0, 10).mapToObj(i -> site.peer("app" + i + "." + LOCAL)).toList();
     int each = 500;

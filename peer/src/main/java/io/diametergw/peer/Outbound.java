@@ -87,9 +87,16 @@ public final class Outbound {
 
   /**
    * Whether so much waits to be written that no more should be added (RFC 6733 §7.1.3,
-   * DIAMETER_TOO_BUSY).
+   * DIAMETER_TOO_BUSY). What was only not offered to the socket yet, because the turn is a long
+   * one, goes out first.
    */
   public boolean isFull() {
+    if (ctx == null) {
+      return true;
+    }
+    if (!ctx.channel().isWritable() && handedPieces != flushedPieces) {
+      flush();
+    }
     return ctx == null || !ctx.channel().isWritable();
   }
 

@@ -8,7 +8,11 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.local.LocalIoHandler;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -60,6 +64,26 @@ class OutboundTest {
   }
 
   @Test
+  void longTurnIsNotTakenForASlowReader() {
+    var turn = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
+    var busy = newOutbound(new PeerLoop(turn, allocator, 0)); // its turn does not end
+    busy.connected(tail.context());
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1 << 10, 1 << 11));
+    String many = "m".repeat(1 << 10);
+    for (int i = 0; i < 10; i++) {
+      busy.reserve(many.length()).writeCharSequence(many, StandardCharsets.US_ASCII);
+    }
+    assertThat(channel.isWritable()).isFalse();
+    assertThat(channel.outboundMessages()).isEmpty();
+
+    assertThat(busy.isFull()).isFalse();
+
+    assertThat(sent()).isEqualTo(many.repeat(10));
+    busy.close();
+    turn.shutdownGracefully();
+  }
+
+  @Test
   void biggerMessagesGetAChunkOfTheirSize() {
     String big = "b".repeat(200_000);
     write("before ");
@@ -80,8 +104,7 @@ class OutboundTest {
     channel.runPendingTasks();
 
     assertThat(sent()).isEqualTo("kept next ");
-    assertThat(kept.buf().toString(0, 5, java.nio.charset.StandardCharsets.UTF_8))
-        .isEqualTo("kept ");
+    assertThat(kept.buf().toString(0, 5, StandardCharsets.UTF_8)).isEqualTo("kept ");
   }
 
   @Test
@@ -196,7 +219,7 @@ class OutboundTest {
   private String sent() {
     var text = new StringBuilder();
     for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
-      text.append(out.toString(java.nio.charset.StandardCharsets.US_ASCII));
+      text.append(out.toString(StandardCharsets.US_ASCII));
       out.release();
     }
     return text.toString();
