@@ -245,7 +245,7 @@ public final class Site implements BeforeEachCallback, AfterEachCallback {
     await(what)
         .atMost(PATIENCE)
         .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(5))
+        .pollInterval(Duration.ofMillis(1))
         .until(() -> condition.test(stats()));
     return stats();
   }

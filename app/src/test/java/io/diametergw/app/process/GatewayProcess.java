@@ -30,7 +30,8 @@ public final class GatewayProcess implements AutoCloseable {
           "-Dio.netty.leakDetection.level=disabled",
           "--sun-misc-unsafe-memory-access=allow",
           "--enable-native-access=ALL-UNNAMED",
-          "-XX:+ExitOnOutOfMemoryError");
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:+UseTransparentHugePages");
 
   private static final Pattern LISTENS = Pattern.compile(" listens on (\\S+):(\\d+) ");
   private static final Pattern DRAINED =
