@@ -77,7 +77,7 @@ public final class PeerLoop {
    * The time at this moment: that of the loop's own timers, {@link System#nanoTime} but in tests.
    */
   long clockNanos() {
-    return clock.nanoTime();
+    return clock.initialNanoTime() + clock.nanoTime(); // the second counts from the first
   }
 
   /** Has {@code outbound} flushed once all sockets that are readable now have been read. */
