@@ -170,7 +170,7 @@ public final class Conductor implements AutoCloseable {
       } else if (twin != null) { // RFC 6733 §2.1: never two connections to one peer
         twin.probe(); // a dead one is found in seconds
         close(peer, "is " + told + ", which is open already as " + twin.name());
-      } else if (peer.state().isOpen()) {
+      } else { // it may be lost again by now, which will be told next, and counts
         member.opened(peer);
         publishSoon();
       }

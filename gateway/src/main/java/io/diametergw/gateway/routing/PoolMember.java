@@ -36,6 +36,7 @@ public final class PoolMember {
 
   void opened(Peer peer) {
     this.peer = peer;
+    alive = true;
   }
 
   /** Who is at its end, if that is this identity and the connection is open. */

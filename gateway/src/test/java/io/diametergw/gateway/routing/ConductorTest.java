@@ -13,6 +13,7 @@ import io.diametergw.peer.LocalNode;
 import io.diametergw.peer.Peer;
 import io.diametergw.peer.PeerClient;
 import io.diametergw.peer.PeerHandler;
+import io.diametergw.peer.PeerHandler.CloseReason;
 import io.diametergw.peer.PeerSettings;
 import io.diametergw.wire.Identity;
 import io.netty.buffer.ByteBuf;
@@ -67,16 +68,20 @@ class ConductorTest {
     }
   }
 
-  private Conductor conductor(Duration healthCheck, boolean tellsTheEnd) {
+  private final AtomicReference<PoolMember> member = new AtomicReference<>();
+  private final AtomicReference<Peer> peer = new AtomicReference<>();
+
+  private Conductor conductor(Duration healthCheck, boolean tellsTheEnd, RouteListener listener) {
     var config =
         GatewayConfig.builder()
             .originHost("gw.test")
             .dra("DRA-1", "127.0.0.1", dra.port(), 1)
             .draPool(pool -> pool.healthCheckInterval(healthCheck))
             .build();
-    var made = new Conductor(config.logicApps(), config.draPool(), Identity.of("test"), throwing);
+    var made = new Conductor(config.logicApps(), config.draPool(), Identity.of("test"), listener);
     conductor.set(made);
-    var member = made.addDra(config.dras().getFirst());
+    var added = made.addDra(config.dras().getFirst());
+    member.set(added);
     PeerClient.dial(
         loops,
         "DRA-1",
@@ -85,13 +90,14 @@ class ConductorTest {
         NODE,
         PeerSettings.DEFAULTS,
         PeerClient.Reconnect.DEFAULT,
-        peer -> handler(made, member, peer, tellsTheEnd));
+        peer -> handler(made, added, peer, tellsTheEnd));
     await().until(() -> made.routes().activePriority() == 1);
     return made;
   }
 
-  private static PeerHandler handler(
+  private PeerHandler handler(
       Conductor conductor, PoolMember member, Peer peer, boolean tellsTheEnd) {
+    this.peer.set(peer);
     return new PeerHandler() {
       @Override
       public void onOpen() {
@@ -115,7 +121,7 @@ class ConductorTest {
 
   @Test
   void listenersExceptionDoesNotKeepRoutesFromBeingPublished() {
-    var conductor = conductor(Duration.ofHours(1), true);
+    var conductor = conductor(Duration.ofHours(1), true, throwing);
 
     dra.kill();
 
@@ -126,8 +132,31 @@ class ConductorTest {
   }
 
   @Test
+  void draThatIsLostAsSoonAsItOpensHasFailed() {
+    var heldBack = new AtomicInteger();
+    var listener =
+        new RouteListener() {
+          @Override
+          public void onHeldBack(String dra, Duration duration) {
+            heldBack.incrementAndGet();
+          }
+        };
+    var conductor = conductor(Duration.ofHours(1), false, listener);
+    var lost = requireNonNull(peer.get());
+    dra.kill();
+    await().until(() -> !lost.state().isOpen());
+
+    for (int i = 0; i < 3; i++) {
+      conductor.draOpened(lost, requireNonNull(member.get())); // heard of when it was over
+      conductor.closed(lost, member.get(), new CloseReason("lost", null), 0);
+    }
+
+    await().until(() -> heldBack.get() == 1);
+  }
+
+  @Test
   void listenersExceptionDoesNotEndThePeriodicCheck() {
-    var conductor = conductor(Duration.ofMillis(100), false);
+    var conductor = conductor(Duration.ofMillis(100), false, throwing);
 
     dra.kill(); // nobody tells: the periodic check finds out, and its listener throws
 
