@@ -79,10 +79,10 @@ class Site:
         wait_port(GATEWAY_PORT)
         return process
 
-    def ask(self, port, pid, seconds, *arguments):
+    def ask(self, port, pid, seconds, *arguments, warmup=WARMUP):
         out = self.folder / "load.json"
         subprocess.run(
-            [str(w) for w in (self.load, "app", "--connect", f"127.0.0.1:{port}", "--seconds", seconds, "--warmup", WARMUP,
+            [str(w) for w in (self.load, "app", "--connect", f"127.0.0.1:{port}", "--seconds", seconds, "--warmup", warmup,
                               "--pid", pid, "--json", out, *arguments)],
             stdout=self.log, stderr=self.log, timeout=240)
         return json.loads(out.read_text())
@@ -169,7 +169,8 @@ def in_flight(site, seconds):
         site.dras("--delay-us", delay)
         gateway = site.gateway(env={"DIAMGW_DRA_POOL_MAX_PENDING": "200000"})
         time.sleep(2)
-        j = site.ask(GATEWAY_PORT, gateway.pid, seconds + delay / 1e6, "--conns", 100, "--rate", CURVE_RATE, "--timeout-ms", 60000)
+        j = site.ask(GATEWAY_PORT, gateway.pid, seconds, "--conns", 100, "--rate", CURVE_RATE, "--timeout-ms", 60000,
+                     warmup=WARMUP + delay / 1e6)  # until as many answers come as requests go
         point = {"in_flight": count, "gateway": j["cpu_us_per_transaction"], "bad": j["sent"] - j["ok_2001"], "peak_mib": peak_mib(gateway)}
         points.append(point)
         print("{in_flight:7d} in flight  cpu us/tx {gateway:6.2f}  peak {peak_mib:.0f} MiB".format(**point), flush=True)
