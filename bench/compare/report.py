@@ -112,7 +112,7 @@ def main():
     (PLOTS / "ratios.svg").write_text(ratio_plot(results["works"]))
     (PLOTS / "curves.svg").write_text(curves_plot(results["connections"], results["in_flight"]))
     page = PAGE.read_text()
-    PAGE.write_text(re.sub(r"(<!-- measured -->\n).*(\n<!-- end -->)", lambda k: k.group(1) + "\n".join(lines) + k.group(2), page, flags=re.S))
+    PAGE.write_text(re.sub(r"(<!-- measured -->\n).*(<!-- end -->)", lambda k: k.group(1) + "\n".join(lines) + "\n" + k.group(2), page, flags=re.S))
 
 
 main()
