@@ -565,4 +565,22 @@ class FailoverTest {
     assertThat(last.count(Counter.RETRIED)).isEqualTo(dra2.count(DraCounter.REQUESTS));
     assertThat(dra2.count(DraCounter.RETRANSMITTED)).isZero();
   }
+
+  @Test
+  @DisplayName("CONF-FO-03 CONF-RTE-17 what is retried takes no turn from new requests")
+  void retriesTakeNoTurn() {
+    var busy = site.dra(1);
+    var ready = site.dra(1);
+    site.start();
+    var app = site.peer(APP);
+    busy.resultCode(3004);
+
+    for (int i = 0; i < 100; i++) { // one after another: each retry between two new requests
+      app.send(site.request());
+      assertThat(app.expectAnswer(272).resultCode()).isEqualTo(2001);
+    }
+
+    assertThat(busy.count(DraCounter.REQUESTS)).isEqualTo(50);
+    assertThat(ready.count(DraCounter.REQUESTS)).isEqualTo(100);
+  }
 }

@@ -135,7 +135,7 @@ final class Failover {
     RouteTable routes = proxy.conductor().routes();
     NextHops nextHops = proxy.nextHops();
     if (not.isDra()) {
-      nextHops.toDrasInService(routes, requester.peer(), request);
+      nextHops.toAlternates(routes, requester.peer(), request);
     } else {
       nextHops.toReplicas(routes, not.peer(), requester.peer(), request);
     }

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class NextHops {
   private final List<SessionBindings> bindings;
   private final ToIntFunction<Peer> pending;
-  private int[] turns = new int[16];
+  private final Turns firstTurns = new Turns();
+  private final Turns alternateTurns = new Turns();
+  private Turns turns = firstTurns;
   private int appTurn;
   private int probeTurn;
   private long nextProbeNanos = System.nanoTime();
@@ -51,6 +53,20 @@ public final class NextHops {
     LAST_RESORT
   }
 
+  /** How far each group's cycle has been gone through. */
+  private static final class Turns {
+    private int[] ofGroup = new int[16];
+
+    int next(int group, int cycleLength) {
+      if (group >= ofGroup.length) {
+        ofGroup = Arrays.copyOf(ofGroup, group * 2);
+      }
+      int turn = ofGroup[group] + 1;
+      ofGroup[group] = turn < cycleLength ? turn : turn % cycleLength;
+      return ofGroup[group];
+    }
+  }
+
   private static final int MAX_LISTS = 4;
   private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -76,8 +92,17 @@ public final class NextHops {
     }
   }
 
-  /** The same for a request that must not be risked on a DRA that may not answer. */
-  public void toDrasInService(RouteTable table, Peer sender, Destination destination) {
+  /**
+   * The same for a request that one DRA has had already: it must not be risked on another that may
+   * not answer, and takes no turn from new requests, of which the others would get less than their
+   * weights say.
+   */
+  public void toAlternates(RouteTable table, Peer sender, Destination destination) {
+    toDrasInService(table, sender, destination);
+    turns = alternateTurns;
+  }
+
+  private void toDrasInService(RouteTable table, Peer sender, Destination destination) {
     begin(table, sender, destination);
     if (destination.hasDestinationHost()) {
       add(table.named(destination), 0);
@@ -124,6 +149,7 @@ public final class NextHops {
     listCount = 0;
     list = 0;
     step = 0;
+    turns = firstTurns;
     groups = Groups.NONE;
     round = Round.IN_TURN;
     group = 0;
@@ -209,15 +235,7 @@ public final class NextHops {
   /** Whose turn it is in the group. Null when the next group is to be asked first. */
   private @Nullable Peer favourite(PriorityGroup now) {
     @Nullable Peer[] cycle = now.cycle();
-    Peer inTurn = cycle[0];
-    if (cycle.length > 1) {
-      if (now.ordinal() >= turns.length) {
-        turns = Arrays.copyOf(turns, now.ordinal() * 2);
-      }
-      int turn = turns[now.ordinal()] + 1;
-      turns[now.ordinal()] = turn < cycle.length ? turn : turn % cycle.length;
-      inTurn = cycle[turns[now.ordinal()]];
-    }
+    Peer inTurn = cycle.length == 1 ? cycle[0] : cycle[turns.next(now.ordinal(), cycle.length)];
     return inTurn == null || routes.balance() == Balance.WEIGHTED ? inTurn : leastPending(now);
   }
 
