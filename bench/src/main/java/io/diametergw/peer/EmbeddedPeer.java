@@ -23,6 +23,16 @@ public final class EmbeddedPeer {
   private static final InetSocketAddress ADDRESS =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 3868);
 
+  /** Takes what comes and does nothing with it. */
+  public static final PeerHandler SILENT =
+      new PeerHandler() {
+        @Override
+        public void onRequest(ByteBuf buf, int at, int length) {}
+
+        @Override
+        public void onAnswer(ByteBuf buf, int at, int length) {}
+      };
+
   private final EmbeddedChannel channel =
       new EmbeddedChannel() {
         @Override
@@ -74,6 +84,11 @@ public final class EmbeddedPeer {
       exchange.writeCer(message, ADDRESS.getAddress(), 1, 1);
     }
     receive(message);
+  }
+
+  /** What the gateway sees of it. */
+  public Peer peer() {
+    return peer;
   }
 
   public boolean isOpen() {
