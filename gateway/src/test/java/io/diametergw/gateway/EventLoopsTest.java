@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.diametergw.gateway.metrics.Counter;
+import io.diametergw.lab.Answers;
 import io.diametergw.lab.LabNode;
 import io.diametergw.lab.PushCommand;
 import io.diametergw.lab.dra.DraCounter;
@@ -15,6 +16,7 @@ import io.diametergw.lab.dra.Pushes;
 import io.diametergw.lab.logicapp.SimulatedLogicApp;
 import io.diametergw.wire.AvpCode;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -158,5 +160,38 @@ class EventLoopsTest {
                 + last.count(Counter.ANSWERED_BY_GATEWAY)
                 + last.count(Counter.REQUESTER_GONE))
         .isEqualTo(last.totalRequests());
+  }
+
+  @Test
+  @DisplayName("of several connections to a DRA a request takes the one on its own loop, if any")
+  void nearConnectionIsTaken() {
+    var listener = site.scriptedDra(1);
+    var dra = LabNode.relay("dra1." + REMOTE, REMOTE);
+    site.start(c -> c.eventLoops(2).draPool(pool -> pool.connectionsPerDra(2)));
+    var links = List.of(site.accept(listener, dra), site.accept(listener, dra));
+    site.awaitConnections(2);
+    var apps = List.of(site.peer("app1." + LOCAL), site.peer("app2." + LOCAL)); // a loop each
+
+    for (var app : apps) {
+      for (int i = 0; i < 10; i++) {
+        app.send(site.request());
+      }
+    }
+
+    var answers = new Answers("server." + REMOTE, REMOTE);
+    for (var link : links) {
+      var passed = new HashSet<String>();
+      for (int i = 0; i < 10; i++) {
+        var request = link.expectRequest(272);
+        passed.add(request.text(AvpCode.ROUTE_RECORD));
+        link.send(answers.to(request, 2001));
+      }
+      assertThat(passed).as("whose requests came over one connection").hasSize(1);
+    }
+    for (var app : apps) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(app.expectAnswer(272).resultCode()).isEqualTo(2001);
+      }
+    }
   }
 }

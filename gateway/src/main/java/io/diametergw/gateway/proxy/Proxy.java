@@ -77,7 +77,7 @@ public final class Proxy {
     this.conductor = conductor;
     this.proxies = proxies;
     this.bindings = allBindings.get(loop.index());
-    this.nextHops = new NextHops(allBindings, peer -> Leg.of(peer).pending());
+    this.nextHops = new NextHops(loop, allBindings, peer -> Leg.of(peer).pending());
     this.request = new Request(settings.node().originHost());
     this.handovers = new @Nullable Handover[allBindings.size()];
   }

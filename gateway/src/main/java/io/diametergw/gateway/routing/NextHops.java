@@ -4,6 +4,7 @@ import io.diametergw.gateway.config.DraPoolConfig.Balance;
 import io.diametergw.gateway.routing.RouteTable.Groups;
 import io.diametergw.peer.Capabilities;
 import io.diametergw.peer.Peer;
+import io.diametergw.peer.PeerLoop;
 import io.diametergw.wire.Identity;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * named in a Route-Record of it (§6.1.7).
  */
 public final class NextHops {
+  private final PeerLoop loop;
   private final List<SessionBindings> bindings;
   private final ToIntFunction<Peer> pending;
   private final Turns firstTurns = new Turns();
@@ -71,10 +73,12 @@ public final class NextHops {
   private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
+   * @param loop where the requests come from
    * @param bindings of all event loops
    * @param pending how many requests wait for a peer's answer
    */
-  public NextHops(List<SessionBindings> bindings, ToIntFunction<Peer> pending) {
+  public NextHops(PeerLoop loop, List<SessionBindings> bindings, ToIntFunction<Peer> pending) {
+    this.loop = loop;
     this.bindings = bindings;
     this.pending = pending;
   }
@@ -236,7 +240,13 @@ public final class NextHops {
   private @Nullable Peer favourite(PriorityGroup now) {
     @Nullable Peer[] cycle = now.cycle();
     Peer inTurn = cycle.length == 1 ? cycle[0] : cycle[turns.next(now.ordinal(), cycle.length)];
-    return inTurn == null || routes.balance() == Balance.WEIGHTED ? inTurn : leastPending(now);
+    if (inTurn == null) {
+      return null;
+    }
+    if (routes.balance() == Balance.LEAST_PENDING) {
+      return leastPending(now);
+    }
+    return inTurn.loop() == loop ? inTurn : now.near(inTurn, loop);
   }
 
   private Peer leastPending(PriorityGroup now) {

@@ -1,9 +1,12 @@
 package io.diametergw.gateway.routing;
 
 import io.diametergw.peer.Peer;
+import io.diametergw.peer.PeerLoop;
+import io.diametergw.wire.Identity;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,27 @@ record PriorityGroup(
   /** Whether some requests pass to the next group. */
   boolean passesSome() {
     return share < Comeback.FULL_SHARE;
+  }
+
+  /**
+   * Another connection to the DRA whose turn it is, on the loop that the request is on, so that the
+   * request need not change to another thread; else the one whose turn it is. One that has only
+   * just come back is no such connection: it has less to take.
+   */
+  Peer near(Peer inTurn, PeerLoop loop) {
+    Identity wanted = originHost(inTurn);
+    for (int i = 0; i < members.length; i++) {
+      if (members[i].loop() == loop
+          && originHost(members[i]).equals(wanted)
+          && weights[i] >= weights[Arrays.asList(members).indexOf(inTurn)]) {
+        return members[i];
+      }
+    }
+    return inTurn;
+  }
+
+  private static Identity originHost(Peer member) {
+    return Objects.requireNonNull(member.capabilities()).originHost();
   }
 
   /**
