@@ -52,14 +52,23 @@ record PriorityGroup(
    */
   Peer near(Peer inTurn, PeerLoop loop) {
     Identity wanted = originHost(inTurn);
+    int weight = weightOf(inTurn);
     for (int i = 0; i < members.length; i++) {
       if (members[i].loop() == loop
           && originHost(members[i]).equals(wanted)
-          && weights[i] >= weights[Arrays.asList(members).indexOf(inTurn)]) {
+          && weights[i] >= weight) {
         return members[i];
       }
     }
     return inTurn;
+  }
+
+  private int weightOf(Peer member) {
+    int i = 0;
+    while (members[i] != member) {
+      i++;
+    }
+    return weights[i];
   }
 
   private static Identity originHost(Peer member) {
