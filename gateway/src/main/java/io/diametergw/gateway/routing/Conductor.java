@@ -159,8 +159,9 @@ public final class Conductor implements AutoCloseable {
     return member;
   }
 
-  /** The capabilities exchange with a DRA is done. */
+  /** The capabilities exchange with a DRA is done: it is told as open once it can get requests. */
   public void draOpened(Peer peer, PoolMember member) {
+    PeerState state = peer.state();
     execute(() -> {
       Identity expected = member.config().identity();
       Identity told = Objects.requireNonNull(peer.capabilities()).originHost();
@@ -173,6 +174,7 @@ public final class Conductor implements AutoCloseable {
       } else { // it may be lost again by now, which will be told next, and counts
         member.opened(peer);
         publishSoon();
+        tellState(peer, true, state);
       }
     });
   }
@@ -200,17 +202,25 @@ public final class Conductor implements AutoCloseable {
   public void stateChanged(Peer peer, @Nullable PoolMember member) {
     PeerState state = peer.state();
     execute(() -> {
-      if (member != null && member.look(System.nanoTime())) {
+      if (member == null) {
+        tellState(peer, false, state);
+        return;
+      }
+      publishSoon();
+      if (member.look(System.nanoTime())) {
         heldBack(member);
       }
-      if (member != null) {
-        publishSoon();
-      }
-      PeerState before = told.put(peer, state);
-      if (state != before) {
-        listener.onPeerState(peer, member != null, before, state);
+      if (!state.isOpen() || member.endsAt(peer)) { // else draOpened() will tell
+        tellState(peer, true, state);
       }
     });
+  }
+
+  private void tellState(Peer peer, boolean dra, PeerState state) {
+    PeerState before = told.put(peer, state);
+    if (state != before) {
+      tell(() -> listener.onPeerState(peer, dra, before, state));
+    }
   }
 
   /** A DRA answers watchdogs, but left requests unanswered. */
@@ -230,7 +240,8 @@ public final class Conductor implements AutoCloseable {
           member != null && member.closed(peer, reason.isInOrder(), System.nanoTime());
       told.remove(peer);
       publishSoon();
-      listener.onPeerClosed(peer, member != null, reason.text(), reason.isInOrder(), pending);
+      tell(() ->
+          listener.onPeerClosed(peer, member != null, reason.text(), reason.isInOrder(), pending));
       if (member != null && heldBack) {
         heldBack(member);
       }
@@ -238,7 +249,16 @@ public final class Conductor implements AutoCloseable {
   }
 
   private void heldBack(PoolMember member) {
-    listener.onHeldBack(member.config().name(), pool.holdBack());
+    tell(() -> listener.onHeldBack(member.config().name(), pool.holdBack()));
+  }
+
+  /** Tells the listener, once the routes are as it says: when a new table is due, then after it. */
+  private void tell(Runnable event) {
+    if (publishingDue) {
+      afterPublishing.add(event);
+    } else {
+      guard(event);
+    }
   }
 
   private void publishSoon() {
@@ -274,7 +294,7 @@ public final class Conductor implements AutoCloseable {
         compare(table.activePriority()); // counted before anybody can see the new table
     routes = table;
     publishedNanos = now;
-    List.copyOf(afterPublishing).forEach(Runnable::run);
+    List.copyOf(afterPublishing).forEach(Conductor::guard);
     afterPublishing.clear();
     change.run();
   }

@@ -39,6 +39,11 @@ public final class PoolMember {
     alive = true;
   }
 
+  /** Whether it is this peer that is at its end now. */
+  boolean endsAt(Peer other) {
+    return other == peer;
+  }
+
   /** Who is at its end, if that is this identity and the connection is open. */
   @Nullable Peer openAs(Identity identity) {
     Peer present = peer;

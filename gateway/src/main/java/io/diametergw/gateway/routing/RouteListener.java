@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
  * must not block.
  */
 public interface RouteListener {
-  /** A peer's state is another; {@code from} is null when it is the first that is told. */
+  /**
+   * A peer's state is another; {@code from} is null when it is the first that is told. A DRA that
+   * is told as open can get requests.
+   */
   default void onPeerState(Peer peer, boolean dra, @Nullable PeerState from, PeerState to) {}
 
   /**
-   * A connection ended, or could not be made.
+   * A connection ended, or could not be made. It gets no requests any more.
    *
    * @param inOrder whether one side had announced it with a DPR
    * @param pending requests that waited for the peer's answer

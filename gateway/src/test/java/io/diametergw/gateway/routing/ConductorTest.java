@@ -15,12 +15,16 @@ import io.diametergw.peer.PeerClient;
 import io.diametergw.peer.PeerHandler;
 import io.diametergw.peer.PeerHandler.CloseReason;
 import io.diametergw.peer.PeerSettings;
+import io.diametergw.peer.PeerState;
 import io.diametergw.wire.Identity;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -105,6 +109,11 @@ class ConductorTest {
       }
 
       @Override
+      public void onStateChange() {
+        conductor.stateChanged(peer, member);
+      }
+
+      @Override
       public void onRequest(ByteBuf buf, int at, int length) {}
 
       @Override
@@ -152,6 +161,37 @@ class ConductorTest {
     }
 
     await().until(() -> heldBack.get() == 1);
+  }
+
+  @Test
+  void draIsToldAsOpenWhenItCanGetRequests() {
+    var told = new ConcurrentLinkedQueue<String>();
+    conductor(Duration.ofHours(1), true, tellingWithPriority(told));
+
+    dra.kill();
+
+    await().until(() -> told.stream().anyMatch(what -> what.startsWith("closed")));
+    assertThat(told).contains("OPEN, active 1").doesNotContain("OPEN, active 0");
+    assertThat(told).contains("closed, active 0").doesNotContain("closed, active 1");
+  }
+
+  /** Notes each state and each end with the priority to which requests went at that moment. */
+  private RouteListener tellingWithPriority(Queue<String> told) {
+    return new RouteListener() {
+      @Override
+      public void onPeerState(Peer peer, boolean dra, @Nullable PeerState from, PeerState to) {
+        told.add(to + ", active " + active());
+      }
+
+      @Override
+      public void onPeerClosed(Peer peer, boolean dra, String why, boolean inOrder, int pending) {
+        told.add("closed, active " + active());
+      }
+
+      private int active() {
+        return requireNonNull(conductor.get()).routes().activePriority();
+      }
+    };
   }
 
   @Test
