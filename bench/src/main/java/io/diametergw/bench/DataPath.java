@@ -132,12 +132,8 @@ final class DataPath implements AutoCloseable {
 
   /** {@value #BATCH} requests to the DRA and their answers back; how many answers came. */
   int run() {
-    ByteBuf ask = requests.get(batch);
     ByteBuf reply = answers.get(batch);
-    batch = (batch + 1) % BATCHES;
-
-    app.receive(ask.setIndex(0, ask.writerIndex()).retain());
-    eventLoop.runNow();
+    request();
     int index = 0;
     for (ByteBuf sent = dra.sent(); sent != null; sent = dra.sent()) {
       for (int at = sent.readerIndex();
@@ -150,6 +146,24 @@ final class DataPath implements AutoCloseable {
     dra.receive(reply.setIndex(0, reply.writerIndex()).retain());
     eventLoop.runNow();
     return discard(app);
+  }
+
+  /** From now on every request is refused. */
+  void drain() {
+    conductor.drain();
+  }
+
+  /** {@value #BATCH} requests that are refused; how many answers came. */
+  int refuse() {
+    request();
+    return discard(app);
+  }
+
+  private void request() {
+    ByteBuf ask = requests.get(batch);
+    batch = (batch + 1) % BATCHES;
+    app.receive(ask.setIndex(0, ask.writerIndex()).retain());
+    eventLoop.runNow();
   }
 
   /** Takes what was written to a peer; how many messages. */

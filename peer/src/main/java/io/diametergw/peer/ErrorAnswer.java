@@ -6,8 +6,8 @@ import io.diametergw.wire.Header;
 import io.diametergw.wire.MessageBuilder;
 import io.diametergw.wire.ResultCode;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,27 +89,27 @@ public final class ErrorAnswer {
     int left =
         Header.messageLength(request, at) + MAX_GROWTH_BYTES - written - AvpCursor.HEADER_LENGTH
             & ~3;
-    byte[] message = cut(text, Math.min(left, MAX_ERROR_MESSAGE_BYTES));
-    if (message.length != 0) {
-      answer.octets(AvpCode.ERROR_MESSAGE, 0, 0, message);
+    String message = cut(text, Math.min(left, MAX_ERROR_MESSAGE_BYTES));
+    if (!message.isEmpty()) {
+      answer.text(AvpCode.ERROR_MESSAGE, 0, 0, message);
     }
     answer.end();
   }
 
   /**
-   * The text in UTF-8, its end cut off between two characters where it is longer than {@code
-   * maxBytes}.
+   * The text, its end cut off between two characters where it takes more than {@code maxBytes} in
+   * UTF-8.
    */
-  private static byte[] cut(String text, int maxBytes) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length <= maxBytes) {
-      return bytes;
+  private static String cut(String text, int maxBytes) {
+    if (ByteBufUtil.utf8Bytes(text) <= maxBytes) { // nearly always: nothing is allocated
+      return text;
     }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int end = Math.max(0, maxBytes);
     while (end > 0 && (bytes[end] & 0xC0) == 0x80) { // inside a character
       end--;
     }
-    return Arrays.copyOf(bytes, end);
+    return new String(bytes, 0, end, StandardCharsets.UTF_8);
   }
 
   private static void copy(

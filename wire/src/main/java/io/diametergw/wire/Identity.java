@@ -53,6 +53,11 @@ public final class Identity {
     return bytes.clone();
   }
 
+  /** Writes the name's bytes at the writer index of {@code buf}. Allocates nothing. */
+  public void writeTo(ByteBuf buf) {
+    buf.writeBytes(bytes);
+  }
+
   /**
    * Whether {@code buf[at, at + length)} is this identity, without regard to the case of ASCII
    * letters. Allocates nothing.

@@ -1,9 +1,10 @@
 package io.diametergw.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes one message at the end of a buffer (RFC 6733 §3, §4): header, AVPs, padding, and at {@link
@@ -15,11 +16,11 @@ import java.nio.charset.StandardCharsets;
 public final class MessageBuilder {
   private static final int IPV4_FAMILY = 1;
   private static final int IPV6_FAMILY = 2;
-  private static final int NO_GROUP = -1;
+  private static final int[] NO_GROUPS = {};
 
   private final ByteBuf buf;
   private final int start;
-  private int[] groups = {NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP};
+  private int[] groups = NO_GROUPS; // where those begin that have not ended, outermost first
   private int depth;
 
   private MessageBuilder(ByteBuf buf) {
@@ -70,12 +71,16 @@ public final class MessageBuilder {
 
   /** Writes a UTF8String with flags and vendor of the caller's choice. */
   public MessageBuilder text(int code, int flags, int vendorId, String value) {
-    return octets(code, flags, vendorId, value.getBytes(StandardCharsets.UTF_8));
+    header(code, flags, vendorId, ByteBufUtil.utf8Bytes(value));
+    ByteBufUtil.writeUtf8(buf, value);
+    return pad();
   }
 
   /** Writes a DiameterIdentity. */
   public MessageBuilder identity(int code, Identity value) {
-    return octets(code, AvpCursor.MANDATORY, 0, value.bytes());
+    header(code, AvpCursor.MANDATORY, 0, value.lengthBytes());
+    value.writeTo(buf);
+    return pad();
   }
 
   /** Writes an OctetString with flags and vendor of the caller's choice. */
@@ -102,7 +107,7 @@ public final class MessageBuilder {
   /** Begins a Grouped AVP with flags and vendor of the caller's choice. */
   public MessageBuilder group(int code, int flags, int vendorId) {
     if (depth == groups.length) {
-      groups = java.util.Arrays.copyOf(groups, depth * 2);
+      groups = Arrays.copyOf(groups, depth * 2 + 2);
     }
     groups[depth++] = buf.writerIndex();
     header(code, flags, vendorId, 0);
