@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionTable {
   private static final int FIRST_PLACES = 64;
+  private static final int SPARSE = 8; // a place in so many is taken
 
   private final int capacity;
   private @Nullable Transaction[] ring = new @Nullable Transaction[FIRST_PLACES];
@@ -26,6 +27,7 @@ final class TransactionTable {
   private int oldest; // no transaction is older than the one with this identifier
   private int next;
   private int pending;
+  private int most; // at once, since the ring came round last
   private int moved; // how many of them were moved here
 
   /**
@@ -58,6 +60,8 @@ final class TransactionTable {
   Transaction begin() {
     if (pending * 2 >= ring.length) {
       grow();
+    } else if ((next & mask) == 0) { // once round
+      shrinkIfSparse();
     }
     Transaction place = place(next);
     while (place.live) { // a slow one that the ring has come round to
@@ -69,7 +73,7 @@ final class TransactionTable {
     place.hopByHopId = next++;
     place.live = true;
     place.moved = false;
-    pending++;
+    most = Math.max(most, ++pending);
     return place;
   }
 
@@ -114,15 +118,6 @@ final class TransactionTable {
   void markMoved(Transaction transaction) {
     transaction.moved = true;
     moved++;
-  }
-
-  /**
-   * When the oldest transaction was sent, or {@link Long#MIN_VALUE} when there is none. Moved ones
-   * count as old as they look.
-   */
-  long oldestSentNanos() {
-    Transaction first = first();
-    return first == null ? Long.MIN_VALUE : first.sentNanos;
   }
 
   /**
@@ -188,6 +183,32 @@ final class TransactionTable {
       ring[id & mask] = place;
     }
     return place;
+  }
+
+  /**
+   * Half the places when hardly any was taken since the ring came round last. A burst would else
+   * leave so many places, each written again and again, that collecting garbage takes longer.
+   */
+  private void shrinkIfSparse() {
+    boolean sparse = ring.length > FIRST_PLACES && most <= ring.length / SPARSE;
+    most = pending;
+    if (!sparse) {
+      return;
+    }
+    int half = ring.length / 2;
+    @Nullable Transaction[] fewer = Arrays.copyOf(ring, half);
+    for (int i = 0; i < half; i++) {
+      Transaction other = ring[i + half];
+      if (other != null && other.live) {
+        Transaction place = fewer[i];
+        if (place != null && place.live) {
+          return; // two slow ones that need one place: another time
+        }
+        fewer[i] = other;
+      }
+    }
+    ring = fewer;
+    mask = half - 1;
   }
 
   /** Twice the places; each transaction keeps its identifier, whose place follows from it. */

@@ -3,8 +3,12 @@ package io.diametergw.gateway.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -71,13 +75,34 @@ class TransactionTableTest {
     }
 
     assertThat(table.find(slowId, -1)).isSameAs(slow);
-    assertThat(table.oldestSentNanos()).isZero();
-    var next = begin(table, 7, 200_000);
-    table.remove(slow);
-    assertThat(table.oldestSentNanos()).isEqualTo(200_000);
+    begin(table, 7, 200_000);
+    expire(table, 200_000);
+    assertThat(expired).containsExactly(-1);
     assertThat(table.find(slowId, -1)).isNull();
-    table.remove(next);
-    assertThat(table.oldestSentNanos()).isEqualTo(Long.MIN_VALUE);
+    expire(table, 200_001);
+    assertThat(expired).containsExactly(-1, 7);
+  }
+
+  @Test
+  void burstsPlacesAreGivenBack() {
+    var table = new TransactionTable(CAPACITY, 3);
+    var burst = new ArrayList<Transaction>();
+    for (int i = 0; i < CAPACITY; i++) {
+      burst.add(begin(table, i, 0));
+    }
+    burst.forEach(table::remove);
+    for (int i = 0; i < 20 * CAPACITY; i++) {
+      table.remove(begin(table, i, 0));
+    }
+
+    Set<Transaction> used = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int i = 0; i < CAPACITY; i++) {
+      var transaction = begin(table, i, 0);
+      used.add(transaction);
+      table.remove(transaction);
+    }
+
+    assertThat(used).hasSizeLessThan(100);
   }
 
   @Test
@@ -131,8 +156,9 @@ class TransactionTableTest {
     var random = new SplittableRandom(seed);
     var table = new TransactionTable(CAPACITY, random.nextInt());
     var pending = new ArrayList<Transaction>();
-    for (int i = 0; i < 200_000; i++) {
-      boolean more = pending.size() < 2 || (pending.size() < 3_000 && random.nextInt(100) < 52);
+    for (int i = 0; i < 400_000; i++) {
+      int most = i / 20_000 % 2 == 0 ? 3_000 : 20; // bursts, and little after each
+      boolean more = pending.size() < 2 || (pending.size() < most && random.nextInt(100) < 60);
       if (more) {
         pending.add(begin(table, i, i));
       } else {
@@ -143,8 +169,13 @@ class TransactionTableTest {
         table.remove(ended);
       }
       if (i % 1_000 == 0) {
-        long oldest = pending.stream().mapToLong(t -> t.sentNanos).min().orElse(Long.MIN_VALUE);
-        assertThat(table.oldestSentNanos()).as("seed " + seed).isEqualTo(oldest);
+        assertThat(table.pendingIds())
+            .as("seed " + seed)
+            .containsExactly(
+                pending.stream()
+                    .sorted(Comparator.comparingLong(t -> t.sentNanos))
+                    .mapToInt(t -> t.hopByHopId)
+                    .toArray());
       }
     }
     assertThat(table.pending()).isEqualTo(pending.size());
