@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Confined to the event loop of its connection.
  */
 public final class Chunk {
-  private final ByteBuf buf;
+  private ByteBuf buf;
   private final Outbound owner;
   private int pins;
   private boolean filling = true;
@@ -17,6 +17,11 @@ public final class Chunk {
   Chunk(ByteBuf buf, Outbound owner) {
     this.buf = buf;
     this.owner = owner;
+  }
+
+  /** Its bytes went elsewhere and nobody pinned them: it is as new, with these. */
+  void refill(ByteBuf bytes) {
+    buf = bytes;
   }
 
   /** The bytes; indices in it stay what they are while the chunk is pinned. */

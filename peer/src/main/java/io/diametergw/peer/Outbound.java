@@ -22,6 +22,7 @@ public final class Outbound {
   private final Peer peer;
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Chunk chunk;
+  private @Nullable Chunk spare; // to be filled again: one for each flush was most of all garbage
   private int handedTo; // index in the chunk up to which the socket has it
   private int chunkBytes = MIN_CHUNK_BYTES;
 
@@ -119,7 +120,11 @@ public final class Outbound {
 
   /** A chunk that is never sent, for denser copies of what others pinned. Its maker seals it. */
   public Chunk newChunk(int capacityBytes) {
-    return new Chunk(loop.allocator().directBuffer(capacityBytes, capacityBytes), this);
+    return new Chunk(buffer(capacityBytes), this);
+  }
+
+  private ByteBuf buffer(int capacityBytes) {
+    return loop.allocator().directBuffer(capacityBytes, capacityBytes);
   }
 
   /** Bytes of memory held by chunks that only exist because a message in them is pinned. */
@@ -140,7 +145,13 @@ public final class Outbound {
       chunkBytes = Math.min(chunkBytes * 2, MAX_CHUNK_BYTES);
     }
     int capacity = Math.max(chunkBytes, lengthBytes);
-    var next = newChunk(capacity);
+    Chunk next = spare;
+    if (next == null) {
+      next = newChunk(capacity);
+    } else {
+      next.refill(buffer(capacity));
+      spare = null;
+    }
     chunk = next;
     handedTo = 0;
     return next;
@@ -168,6 +179,7 @@ public final class Outbound {
         chunkBytes = Math.max(chunkBytes / 2, MIN_CHUNK_BYTES);
       }
       out = buf.readerIndex(handedTo);
+      spare = filled;
       chunk = null;
     }
     handedPieces++;

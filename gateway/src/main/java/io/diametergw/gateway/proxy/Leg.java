@@ -59,6 +59,7 @@ public final class Leg implements PeerHandler {
   private static final int SPARSE_FACTOR = 4;
   private static final long MOVE_AGAIN_MILLIS = 5;
   private static final long MOVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Proxy proxy;
   private final Peer peer;
@@ -74,6 +75,7 @@ public final class Leg implements PeerHandler {
   private boolean ticking;
   private volatile boolean gone;
   private long goneSinceNanos;
+  private long trimmedNanos = System.nanoTime();
   private boolean moveLater; // some of its requests
   private Readiness readiness = Readiness.NONE;
   private int timeouts; // in a row, of requests sent after the latest one that was answered
@@ -255,6 +257,10 @@ public final class Leg implements PeerHandler {
     }
     if (isDra()) {
       judge(nowNanos);
+    }
+    if (nowNanos - trimmedNanos > TRIM_NANOS) {
+      trimmedNanos = nowNanos;
+      table.trim();
     }
     if (outbound.heldBytes() > Math.max(COMPACT_FROM_BYTES, SPARSE_FACTOR * keptBytes)) {
       compact();

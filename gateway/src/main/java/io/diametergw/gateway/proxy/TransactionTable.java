@@ -27,7 +27,7 @@ final class TransactionTable {
   private int oldest; // no transaction is older than the one with this identifier
   private int next;
   private int pending;
-  private int most; // at once, since the ring came round last
+  private int most; // at once, since the last trim()
   private int moved; // how many of them were moved here
 
   /**
@@ -60,8 +60,6 @@ final class TransactionTable {
   Transaction begin() {
     if (pending * 2 >= ring.length) {
       grow();
-    } else if ((next & mask) == 0) { // once round
-      shrinkIfSparse();
     }
     Transaction place = place(next);
     while (place.live) { // a slow one that the ring has come round to
@@ -186,10 +184,10 @@ final class TransactionTable {
   }
 
   /**
-   * Half the places when hardly any was taken since the ring came round last. A burst would else
+   * Gives half the places back when hardly any was taken since the last call. A burst would else
    * leave so many places, each written again and again, that collecting garbage takes longer.
    */
-  private void shrinkIfSparse() {
+  void trim() {
     boolean sparse = ring.length > FIRST_PLACES && most <= ring.length / SPARSE;
     most = pending;
     if (!sparse) {
