@@ -21,7 +21,10 @@ class DataPathTest {
    */
   private static final long LANDED_BYTES = 620;
 
-  /** The same for a run in which every request is refused: one object for each that writes the answer. */
+  /**
+   * The same for a run in which every request is refused: one object for each that writes the
+   * answer.
+   */
   private static final long LANDED_BYTES_REFUSED = 3540;
 
   /** Of the build's tests: it keeps a trace of each touch of a buffer. */

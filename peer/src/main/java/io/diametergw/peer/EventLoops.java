@@ -109,7 +109,7 @@ public final class EventLoops implements AutoCloseable {
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(settings))
-        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.receiveBuffer());
+        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.receiveBuffer().dialled());
   }
 
   private static WriteBufferWaterMark waterMark(PeerSettings settings) {

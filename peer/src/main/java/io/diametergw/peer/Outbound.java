@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Outbound {
   private static final int MIN_CHUNK_BYTES = 1 << 10;
   private static final int MAX_CHUNK_BYTES = 1 << 16;
+  private static final int MAX_PIECES_PER_FLUSH = 16;
 
   private final PeerLoop loop;
   private final Peer peer;
@@ -141,6 +142,10 @@ public final class Outbound {
       hand();
       if (chunk != null) {
         chunk.seal();
+        chunk = null;
+      }
+      if (handedPieces - flushedPieces >= MAX_PIECES_PER_FLUSH) { // the turn is a long one
+        flush();
       }
       chunkBytes = Math.min(chunkBytes * 2, MAX_CHUNK_BYTES);
     }

@@ -97,5 +97,6 @@ public final class PeerLoop {
     }
     Arrays.fill(touched, 0, touchedCount, null);
     touchedCount = 0;
+    receiveBuffer.turnEnded();
   }
 }

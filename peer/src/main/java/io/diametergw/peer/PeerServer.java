@@ -93,7 +93,7 @@ public final class PeerServer implements AutoCloseable {
     }
     channel.closeFuture().addListener(_ -> connections.decrementAndGet());
     PeerLoop loop = loops.loopOf(channel);
-    channel.config().setRecvByteBufAllocator(loop.receiveBuffer());
+    channel.config().setRecvByteBufAllocator(loop.receiveBuffer().accepted());
     var watchdog = new Watchdog(settings, ThreadLocalRandom.current());
     var peer =
         new Peer("", false, node, settings, loop, watchdog, handlers, Peer.Lifecycle.UNOBSERVED);
