@@ -233,4 +233,5 @@ def main():
     a.json.write_text(json.dumps(results, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()
