@@ -84,6 +84,39 @@ class OutboundTest {
   }
 
   @Test
+  void longTurnGoesOutOnTheWay() {
+    var turn = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
+    var busy = newOutbound(new PeerLoop(turn, allocator, 0)); // its turn does not end
+    busy.connected(tail.context());
+    String many = "m".repeat(1 << 10);
+    for (int i = 0; i < 3 << 10; i++) {
+      busy.reserve(many.length()).writeCharSequence(many, StandardCharsets.US_ASCII);
+    }
+
+    assertThat(sent()).hasSizeGreaterThan(2 << 20);
+
+    busy.flush();
+    busy.close();
+    turn.shutdownGracefully();
+  }
+
+  @Test
+  void chunkThatNobodyPinnedIsFilledAgain() {
+    write("one ");
+    Chunk first = outbound.chunk();
+    channel.runPendingTasks();
+    write("two ");
+    assertThat(outbound.chunk()).isSameAs(first);
+    pin();
+    channel.runPendingTasks();
+    write("three ");
+    assertThat(outbound.chunk()).isSameAs(first); // pinned: filled further
+    channel.runPendingTasks();
+
+    assertThat(sent()).isEqualTo("one two three ");
+  }
+
+  @Test
   void biggerMessagesGetAChunkOfTheirSize() {
     String big = "b".repeat(200_000);
     write("before ");
