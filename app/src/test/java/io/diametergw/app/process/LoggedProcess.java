@@ -256,10 +256,12 @@ public final class LoggedProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it at once if it still runs. */
+  /** Ends it, and what it has started, at once if it still runs. */
   @Override
   public void close() {
+    List<ProcessHandle> descendants = process.descendants().toList();
     process.destroyForcibly();
+    descendants.forEach(ProcessHandle::destroyForcibly);
     awaitEnd(PATIENCE);
   }
 
