@@ -29,8 +29,8 @@ public final class LoggedProcess implements AutoCloseable {
       Pattern.compile(
           " INFO +(=== )?(Gateway|Forwarding|Sessions|DRA|Books|Failover|Refused|"
               + "Logic Apps|Latency)( Pool| Messages| Statistics| DRA-\\d+)?(:| ===)");
-  private static final Pattern HEAP_USED =
-      Pattern.compile("(?m)^.*\\b(?:DefNew|Tenured|generation)\\s+total \\d+K, used (\\d+)K");
+  private static final Pattern LIVE_BYTES =
+      Pattern.compile("^Total +\\d+ +(\\d+)$", Pattern.MULTILINE);
 
   /**
    * A line of output.
@@ -216,13 +216,11 @@ public final class LoggedProcess implements AutoCloseable {
     return status("VmHWM") * 1024;
   }
 
-  /** Memory that its live objects take, in bytes: it collects its garbage first. */
+  /** Memory that its live objects take, in bytes: what can still be reached, not what is used. */
   public long liveHeapBytes() {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    Commands.run(jcmd, String.valueOf(pid()), "GC.run");
-    String info = Commands.run(jcmd, String.valueOf(pid()), "GC.heap_info");
-    return HEAP_USED.matcher(info).results().mapToLong(used -> Long.parseLong(used.group(1))).sum()
-        * 1024;
+    String histogram = Commands.run(jcmd, String.valueOf(pid()), "GC.class_histogram");
+    return LIVE_BYTES.matcher(histogram).results().mapToLong(t -> Long.parseLong(t.group(1))).sum();
   }
 
   /** Threads it has now. */
