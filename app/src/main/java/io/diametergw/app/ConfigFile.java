@@ -34,7 +34,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * What a YAML file sets. The file is read as a tree of nodes rather than into objects, because a
- * node knows its line and column, so that every error can show them.
+ * node knows its line and column, so that every error can show them. It is long because each kind
+ * of node has mistakes of its own to tell.
  *
  * @param values all but those of the DRAs
  * @param dras the DRAs in order; null when the file has no list of them

@@ -31,7 +31,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code simulate-dra}: a DRA that answers everything, or fails as told. */
+/**
+ * {@code simulate-dra}: a DRA that answers everything, or fails as told. It is long because every
+ * option is a field with its description.
+ */
 @Command(
     name = "simulate-dra",
     description = "A simulated DRA: answers every request, delays, fails and pushes as told.")

@@ -48,7 +48,8 @@ import org.slf4j.LoggerFactory;
  * A running gateway between Logic Apps and DRAs.
  *
  * <p>{@link #start} listens and dials; {@link #drain} stops in order; {@link #close} stops at once.
- * The methods may be called from any thread.
+ * The methods may be called from any thread. It is long because here all parts are put together,
+ * and end in the order that loses nothing.
  */
 public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a DRA's answer on its way to the Logic App (RFC 6733 §6.2). */
+/**
+ * What becomes of a DRA's answer on its way to the Logic App (RFC 6733 §6.2). As long as that has
+ * rules: one test for each.
+ */
 class AnswerRoutingTest {
   private static final String APP = "app1." + LOCAL;
   private static final LabNode APP_NODE = LabNode.relay(APP, LOCAL);

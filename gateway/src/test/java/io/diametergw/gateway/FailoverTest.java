@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What becomes of requests when the DRA they were sent to is lost, silent, leaving or busy (RFC
- * 6733 §5.5.4, RFC 3539).
+ * 6733 §5.5.4, RFC 3539). As long as there are ways to be lost: one test for each.
  */
 class FailoverTest {
   private static final String APP = "app1." + LOCAL;

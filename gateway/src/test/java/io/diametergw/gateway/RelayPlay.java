@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A running gateway among scripted peers that do what a sequence says, beside the {@link
  * RelayModel} that says what the gateway has to do. After each step every peer has got what the
- * model predicts, in order, and a DWR shows that nothing else was on its way.
+ * model predicts, in order, and a DWR shows that nothing else was on its way. It is long because
+ * every kind of step is played here.
  */
 final class RelayPlay implements AutoCloseable {
   private static final Answers ANSWERS = new Answers("server." + REMOTE, REMOTE);

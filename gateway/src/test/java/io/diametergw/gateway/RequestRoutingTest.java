@@ -37,7 +37,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a Logic App's request on its way to a DRA (RFC 6733 §6.1). */
+/**
+ * What becomes of a Logic App's request on its way to a DRA (RFC 6733 §6.1). As long as that has
+ * rules: one test for each.
+ */
 class RequestRoutingTest {
   private static final int UNKNOWN_AVP = 99_999;
   private static final int M = 0x40;

@@ -24,7 +24,8 @@ import java.util.function.Consumer;
  * #of}.
  *
  * <p>Immutable, so any thread may use it; it owns its bytes. For programs that speak Diameter; the
- * gateway forwards bytes without making one of these.
+ * gateway forwards bytes without making one of these. It is long because it holds the reading, for
+ * each type of AVP, and the builder beside it.
  */
 public final class Message {
   private final byte[] bytes;

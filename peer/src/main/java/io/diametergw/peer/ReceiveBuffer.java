@@ -24,16 +24,16 @@ final class ReceiveBuffer implements AutoCloseable {
   static final int BYTES = 1 << 16;
 
   /** One read takes at least this much, however many share the limit. */
-  static final int MIN_BYTES = 1 << 10;
+  private static final int MIN_BYTES = 1 << 10;
 
   /** Read in one turn from all those who dialled us, unless each gets hardly anything then. */
-  static final int BYTES_PER_TURN = 1 << 21;
+  private static final int BYTES_PER_TURN = 1 << 21;
 
   /** Of one who dialled us in one turn: more in a turn means fewer and longer writes to others. */
-  static final int MAX_READS = 4;
+  private static final int MAX_READS = 4;
 
   /** Of one that we dialled: bounded, as it may send requests as well. */
-  static final int MAX_READS_OF_DIALLED = 128;
+  private static final int MAX_READS_OF_DIALLED = 128;
 
   private final ByteBufAllocator allocator;
   private final RecvByteBufAllocator dialled = new Side(true);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One peer as {@link ModelWorld} plays it: the real {@link Peer} (and {@link PeerClient} when it is
  * dialled) with an embedded channel for each connection, beside the {@link PeerModel} that says
- * what it has to do.
+ * what it has to do. It is long because every event of the model is played, and compared, here.
  */
 final class ModelledPeer {
   private static final int PART_BYTES = 10;

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a peer that dials us sees; over real sockets. */
+/**
+ * What a peer that dials us sees; over real sockets. As long as the base protocol has rules for it:
+ * one test for each.
+ */
 class PeerServerTest {
   private static final int MAX_CONNECTIONS = 50;
 

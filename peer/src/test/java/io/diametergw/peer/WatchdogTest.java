@@ -10,7 +10,10 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The rows of RFC 3539 Appendix A and the timing that the settings add; time is a number. */
+/**
+ * The rows of RFC 3539 Appendix A and the timing that the settings add; time is a number. As long
+ * as there are rows.
+ */
 class WatchdogTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long MILLI = 1_000_000L;

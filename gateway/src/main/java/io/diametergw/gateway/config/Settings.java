@@ -26,7 +26,7 @@ import java.util.Set;
  * by default and what it does.
  *
  * <p>The configuration records check themselves against it, their builders begin with its defaults,
- * and flags, environment, file and help are made from it.
+ * and flags, environment, file and help are made from it. It is as long as there are settings.
  */
 public final class Settings {
   /** The section of a file that holds for all Logic Apps. */

@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>How it behaves can be changed at any time and by any thread, and holds for what arrives from
- * then on. Counters and kept requests survive {@link #stop}, {@link #kill} and {@link #restart}.
+ * then on. Counters and kept requests survive {@link #stop}, {@link #kill} and {@link #restart}. It
+ * is long because each way to misbehave is a method that says what it does.
  */
 public final class SimulatedDra implements AutoCloseable {
   static final int NO_ANSWER = 0;

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Options are set before {@link #connect}, those of the answers to pushes at any time. Any
- * thread may send.
+ * thread may send. It is long because each option, and each way to send, is a method that says what
+ * it does.
  */
 public final class SimulatedLogicApp implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);

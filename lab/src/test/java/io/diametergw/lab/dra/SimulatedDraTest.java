@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Each way in which a simulated DRA can be told to behave; as long as there are such ways. */
 @Timeout(20)
 class SimulatedDraTest {
   private static final LabNode APP =
